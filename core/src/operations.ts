@@ -1,0 +1,133 @@
+import * as z from 'zod/mini';
+import { en } from 'zod/locales';
+import { isSafeId, SAFE_ID_RULE } from './ids.ts';
+
+/** Every kind of operation a creator can ask for. */
+export const KINDS = [
+  'message.send',
+  'profile.scrape',
+  'fans.scrape',
+  'earnings.scrape',
+  'posts.scrape',
+  'chats.scrape',
+  'credentials.rotate',
+] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** What can become of an operation, in the order of its life. The last six end it. */
+export const STATES = [
+  'pending',
+  'waiting',
+  'forwarded',
+  'running',
+  'succeeded',
+  'failed',
+  'dead',
+  'expired',
+  'cancelled',
+  'outcome_unknown',
+] as const;
+export type State = (typeof STATES)[number];
+
+/** Whether nothing more happens to an operation in this state by itself. */
+export function isEnded(state: State): boolean {
+  return STATES.indexOf(state) >= STATES.indexOf('succeeded');
+}
+
+const safeId = z.string().check(z.refine(isSafeId, `must be ${SAFE_ID_RULE}`));
+const date = z.iso.date('must be a date like 2026-01-31');
+const max = z.optional(z.int().check(z.gte(1), z.lte(10_000)));
+
+const PARAMS = {
+  'message.send': z.strictObject({
+    fan_id: safeId,
+    text: z.string().check(z.minLength(1), z.maxLength(10_000)),
+    media_ids: z.optional(z.array(safeId).check(z.maxLength(100))),
+    price: z.optional(z.number().check(z.gte(0), z.lte(1_000))),
+  }),
+  'profile.scrape': z.strictObject({}),
+  'fans.scrape': z.strictObject({ status: z.optional(z.enum(['active', 'expired', 'all'])), max }),
+  'earnings.scrape': z.strictObject({ from: z.optional(date), to: z.optional(date) }),
+  'posts.scrape': z.strictObject({ max }),
+  'chats.scrape': z.strictObject({ fan_id: z.optional(safeId), max }),
+  'credentials.rotate': z.strictObject({ secret_version_id: safeId }),
+} as const satisfies Record<Kind, z.ZodMiniType>;
+
+const unknownKind = (issue: { code: string }) =>
+  issue.code === 'invalid_union' ? `must be one of ${KINDS.join(', ')}` : undefined;
+
+const requestOf = <K extends Kind>(kind: K) =>
+  z.strictObject({
+    kind: z.literal(kind),
+    creator_id: safeId,
+    params: PARAMS[kind],
+    not_after: z.optional(
+      z.iso.datetime({ offset: true, error: 'must be a time like 2026-01-31T12:00:00Z' }),
+    ),
+  });
+
+/** A job line, and the body of POST /api/onlyfans/operations. */
+export const operationRequest = z.discriminatedUnion(
+  'kind',
+  [
+    requestOf('message.send'),
+    requestOf('profile.scrape'),
+    requestOf('fans.scrape'),
+    requestOf('earnings.scrape'),
+    requestOf('posts.scrape'),
+    requestOf('chats.scrape'),
+    requestOf('credentials.rotate'),
+  ],
+  { error: unknownKind },
+);
+export type OperationRequest = z.infer<typeof operationRequest>;
+
+const messageOf = <K extends Kind>(kind: K) =>
+  z.object({
+    kind: z.literal(kind),
+    operation_id: safeId,
+    creator_id: safeId,
+    params: PARAMS[kind],
+    requested_at: z.iso.datetime({ offset: true }),
+    correlation_id: safeId,
+    not_after: z.optional(z.iso.datetime({ offset: true })),
+  });
+
+/** The body of a message as our API writes it: the request, named and dated. Other fields are passed over. */
+export const operationMessage = z.discriminatedUnion(
+  'kind',
+  [
+    messageOf('message.send'),
+    messageOf('profile.scrape'),
+    messageOf('fans.scrape'),
+    messageOf('earnings.scrape'),
+    messageOf('posts.scrape'),
+    messageOf('chats.scrape'),
+    messageOf('credentials.rotate'),
+  ],
+  { error: unknownKind },
+);
+export type OperationMessage = z.infer<typeof operationMessage>;
+
+/** One thing that is wrong with an input: which field, and what it should be. */
+export interface FieldFault {
+  field: string;
+  message: string;
+}
+
+/** Checks `value` against `schema`; on failure says which fields are wrong, in words. */
+export function check<T>(
+  schema: z.ZodMiniType<T>,
+  value: unknown,
+): { ok: true; value: T } | { ok: false; faults: FieldFault[] } {
+  const parsed = z.safeParse(schema, value, { error: en().localeError, reportInput: true });
+  if (parsed.success) return { ok: true, value: parsed.data };
+  return { ok: false, faults: parsed.error.issues.flatMap(faultsOf) };
+}
+
+function faultsOf(issue: z.core.$ZodIssue): FieldFault[] {
+  const path = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map(key => ({ field: path ? `${path}.${key}` : key, message: 'is not a known field' }));
+  return [{ field: path || 'body', message: issue.input === undefined ? 'is missing' : issue.message }];
+}

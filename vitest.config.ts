@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['{core,api,limiter,scraper,local,test}/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/.next/**'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
