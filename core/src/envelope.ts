@@ -38,7 +38,7 @@ function pickId(fields: Record<string, unknown>, names: string[]): string | unde
   for (const name of names) {
     const value = fields[name];
     if (value === undefined || value === null || value === '') continue;
-    const id = Number.isSafeInteger(value) ? String(value) : value;
+    const id = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
     if (!isSafeId(id)) throw new UnreadableMessage(`${name} must be ${SAFE_ID_RULE}`);
     return id;
   }
