@@ -1,0 +1,14 @@
+import { compose } from '../../../src/compose.ts';
+import { unavailable } from '../../../src/problem.ts';
+
+export const dynamic = 'force-dynamic';
+
+/** Healthy when operations could be accepted: Redis answers. For load balancers and the supervisor; no token. */
+export async function GET(): Promise<Response> {
+  try {
+    await compose().redis.ping();
+  } catch {
+    return unavailable('Redis does not answer');
+  }
+  return Response.json({ status: 'ok' }, { headers: { 'cache-control': 'no-store' } });
+}

@@ -1,0 +1,43 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { readEnv } from '@huntaze/core/env';
+import type { ScopedLimit } from '@huntaze/core/lua';
+import { redisOptions } from '@huntaze/core/redis';
+import { Redis } from 'iovalkey';
+import { apiEnv, type ApiEnv } from './env.ts';
+
+/** Everything the route handlers work with. */
+export interface Api {
+  env: ApiEnv;
+  sqs: SQSClient;
+  redis: Redis;
+  limit: ScopedLimit;
+}
+
+let api: Api | undefined;
+
+/**
+ * The one composition of this process, made at its first use.
+ * @throws EnvironmentError if a variable is missing or malformed
+ */
+export function compose(): Api {
+  if (api) return api;
+  const env = readEnv(apiEnv, process.env);
+  const redis = new Redis(redisOptions(env, env.REDIS_AUTH_TOKEN));
+  redis.on('error', (error: Error) =>
+    console.error(JSON.stringify({ message: 'Redis connection', error: error.message })),
+  );
+  api = {
+    env,
+    redis,
+    sqs: new SQSClient({
+      maxAttempts: 3,
+      requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+    }),
+    limit: {
+      limit: env.TOKENS_PER_WINDOW,
+      windowMs: env.WINDOW_SECONDS * 1_000,
+      scope: env.RATE_LIMIT_SCOPE,
+    },
+  };
+  return api;
+}

@@ -1,0 +1,4 @@
+export type { ScriptClient } from './run.ts';
+export * from './line.ts';
+export * from './operation.ts';
+export * from './slot.ts';

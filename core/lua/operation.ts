@@ -1,0 +1,132 @@
+import type { State } from '../src/operations.ts';
+import { lineOf, tokenSpan, type Limit } from './line.ts';
+import { nowArgument, runScript, type ScriptClient } from './run.ts';
+import { scripts } from './scripts.gen.ts';
+
+/** The limit, and the scope in which it holds. */
+export interface ScopedLimit extends Limit {
+  scope: 'platform' | 'creator';
+}
+
+/** An operation that has been given its place. */
+export interface Accepted {
+  sequence: string;
+  follows: string | undefined;
+  /** Its place in the line as it stands now: 1 is next. */
+  position: number;
+  /** When its token is expected, ms since the epoch. */
+  expectedAt: number;
+}
+
+/** Gives a new operation its place among its creator's and notes it as pending. See accept.lua. */
+export async function accept(
+  client: ScriptClient,
+  limit: ScopedLimit,
+  operation: { operationId: string; creatorId: string; kind: string },
+  now?: number,
+): Promise<Accepted> {
+  const { operationId, creatorId, kind } = operation;
+  const [sequence, follows, position, expectedAt] = (await runScript(client, scripts.accept, [
+    nowArgument(now),
+    lineOf(limit.scope, creatorId),
+    limit.limit,
+    tokenSpan(limit),
+    operationId,
+    creatorId,
+    kind,
+  ])) as [string, string, number, number];
+  return { sequence, follows: follows || undefined, position, expectedAt };
+}
+
+/** Withdraws an operation that could not be sent. False: it has gone further, so it is accepted. See void.lua. */
+export async function voidOperation(
+  client: ScriptClient,
+  operationId: string,
+  now?: number,
+): Promise<boolean> {
+  return (await runScript(client, scripts.void, [nowArgument(now), operationId])) === 1;
+}
+
+/** What is known of one operation. Times are ms since the epoch. */
+export interface OperationRecord {
+  creator: string;
+  kind: string;
+  state: State;
+  /** When each state was entered first. */
+  at: Partial<Record<State, number>>;
+  seq?: string;
+  follows?: string;
+  attempts: number;
+  failures: number;
+  error?: string;
+  /** Not tried again before. */
+  retry_at?: number;
+  /** While it waits: its place (1 is next), and when its token is expected. */
+  position?: number;
+  expected_at?: number;
+  /** It waits for the operation before it, which was accepted but hasn't been seen yet. */
+  awaits_predecessor?: boolean;
+}
+
+/** Reads the record of an operation; undefined if there is none. See operation.lua. */
+export async function readOperation(
+  client: ScriptClient,
+  limit: ScopedLimit,
+  operationId: string,
+  now?: number,
+): Promise<OperationRecord | undefined> {
+  const json = (await runScript(client, scripts.operation, [
+    nowArgument(now),
+    limit.limit,
+    tokenSpan(limit),
+    operationId,
+  ])) as string | null;
+  return json === null ? undefined : (JSON.parse(json) as OperationRecord);
+}
+
+/**
+ * Notes that an operation is about to be tried. When it had ended before, nothing changes and its final
+ * state is returned: then its message is only deleted. See attempt_start.lua.
+ */
+export async function startAttempt(
+  client: ScriptClient,
+  operation: { operationId: string; creatorId: string; kind: string },
+  now?: number,
+): Promise<{ state: State; attempts: number; failures: number }> {
+  const { operationId, creatorId, kind } = operation;
+  const [state, attempts, failures] = (await runScript(client, scripts.attemptStart, [
+    nowArgument(now),
+    operationId,
+    creatorId,
+    kind,
+  ])) as [State, number, number];
+  return { state, attempts, failures };
+}
+
+/** How an attempt ended; `forwarded`: it will be tried again. */
+export interface AttemptEnd {
+  operationId: string;
+  state: 'succeeded' | 'failed' | 'dead' | 'outcome_unknown' | 'forwarded';
+  error?: string;
+  /** Whether the attempt spends one of the failures an operation may have. */
+  countFailure?: boolean;
+  /** Not tried again before, ms since the epoch. */
+  retryAt?: number;
+}
+
+/** Notes how an attempt ended; returns the failures so far. See attempt_end.lua. */
+export async function endAttempt(
+  client: ScriptClient,
+  end: AttemptEnd,
+  now?: number,
+): Promise<{ failures: number }> {
+  const failures = (await runScript(client, scripts.attemptEnd, [
+    nowArgument(now),
+    end.operationId,
+    end.state,
+    end.error ?? '',
+    end.countFailure ? 1 : 0,
+    end.retryAt === undefined ? '' : Math.floor(end.retryAt),
+  ])) as number;
+  return { failures };
+}

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import {
+  SendMessageBatchCommand,
+  type SendMessageBatchRequestEntry,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { Release } from '@huntaze/core/lua';
+import type { SQSMessageAttributes } from 'aws-lambda';
+import { toSqsAttributes, withDecision } from './attributes.ts';
+
+/** SQS's limits for one call: entries, and bytes of bodies and attributes together (1 MiB, less a reserve for attributes). */
+const MOST_ENTRIES = 10;
+const MOST_BYTES = 900 * 1024;
+
+export interface Forwarded {
+  confirmed: Release[];
+  failed: { release: Release; error: string }[];
+}
+
+/**
+ * Sends released messages to the FIFO queue in waves: one call carries at most one message of a creator, and
+ * after a failure nothing more of that creator is sent, so that a partial failure can't let one overtake.
+ * A failed send is an answer, not an exception: what isn't confirmed is listed as failed.
+ */
+export async function forward(
+  sqs: SQSClient,
+  queueUrl: string,
+  releases: Release[],
+  decision: { at: number; version: string },
+): Promise<Forwarded> {
+  const result: Forwarded = { confirmed: [], failed: [] };
+  const stopped = new Set<string>();
+  for (const wave of waves(releases)) {
+    const going = wave.filter(release => !stopped.has(release.creatorId));
+    for (const release of wave)
+      if (stopped.has(release.creatorId))
+        result.failed.push({ release, error: 'the one before it was not sent' });
+    for (const call of calls(going)) {
+      const { confirmed, failed } = await send(sqs, queueUrl, call, decision);
+      result.confirmed.push(...confirmed);
+      result.failed.push(...failed);
+      for (const { release } of failed) stopped.add(release.creatorId);
+    }
+  }
+  return result;
+}
+
+/** The n-th wave holds the n-th release of every creator. */
+function waves(releases: Release[]): Release[][] {
+  const result: Release[][] = [];
+  const seen = new Map<string, number>();
+  for (const release of releases) {
+    const nth = seen.get(release.creatorId) ?? 0;
+    seen.set(release.creatorId, nth + 1);
+    (result[nth] ??= []).push(release);
+  }
+  return result;
+}
+
+function calls(releases: Release[]): Release[][] {
+  const result: Release[][] = [];
+  let bytes = 0;
+  for (const release of releases) {
+    const size = Buffer.byteLength(release.body) + Buffer.byteLength(release.attributes);
+    const current = result.at(-1);
+    if (current && current.length < MOST_ENTRIES && bytes + size <= MOST_BYTES) {
+      current.push(release);
+      bytes += size;
+    } else {
+      result.push([release]);
+      bytes = size;
+    }
+  }
+  return result;
+}
+
+async function send(
+  sqs: SQSClient,
+  queueUrl: string,
+  releases: Release[],
+  decision: { at: number; version: string },
+): Promise<Forwarded> {
+  const entries = releases.map((release, index) => entryOf(release, index, decision));
+  try {
+    const answer = await sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries }));
+    const confirmed = new Set(answer.Successful?.map(entry => entry.Id));
+    const errors = new Map(answer.Failed?.map(entry => [entry.Id, `${entry.Code}: ${entry.Message ?? ''}`]));
+    return {
+      confirmed: releases.filter((_, index) => confirmed.has(String(index))),
+      failed: releases.flatMap((release, index) =>
+        confirmed.has(String(index)) ? [] : { release, error: errors.get(String(index)) ?? 'not confirmed' },
+      ),
+    };
+  } catch (error) {
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return { confirmed: [], failed: releases.map(release => ({ release, error: reason })) };
+  }
+}
+
+function entryOf(
+  release: Release,
+  index: number,
+  decision: { at: number; version: string },
+): SendMessageBatchRequestEntry {
+  const originals = toSqsAttributes(JSON.parse(release.attributes) as SQSMessageAttributes);
+  return {
+    Id: String(index),
+    MessageBody: release.body,
+    MessageGroupId: release.creatorId,
+    // Of the body as it was received: a forward that is repeated is one message, two equal requests are two.
+    MessageDeduplicationId: createHash('sha256').update(release.body).digest('hex'),
+    MessageAttributes: withDecision(originals, { ...decision, tokensRemaining: release.tokensRemaining }),
+  };
+}

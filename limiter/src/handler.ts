@@ -1,0 +1,68 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { systemClock } from '@huntaze/core/clock';
+import { readEnv } from '@huntaze/core/env';
+import { METRICS } from '@huntaze/core/names';
+import { redisOptions } from '@huntaze/core/redis';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { Redis } from 'iovalkey';
+import manifest from '../package.json' with { type: 'json' };
+import { admit, type Limiter } from './admit.ts';
+import { limiterEnv } from './env.ts';
+
+const SERVICE = 'huntaze-rate-limiter';
+
+const env = readEnv(limiterEnv, process.env);
+const logger = new Logger({ serviceName: SERVICE });
+const metrics = new Metrics({ namespace: METRICS.namespace, serviceName: SERVICE });
+
+// A call that hangs would eat the function's time; each try ends after 3 s, and there are three.
+const requestHandler = { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true };
+const sqs = new SQSClient({ maxAttempts: 3, requestHandler });
+
+/** Made once an execution environment, at its first event, and kept for all that follow. */
+let ready: Promise<Limiter> | undefined;
+
+async function compose(): Promise<Limiter> {
+  const redis = new Redis(redisOptions(env, await redisPassword()));
+  redis.on('error', (error: Error) => logger.warn('Redis connection', { error: error.message }));
+  return {
+    sqs,
+    redis,
+    clock: systemClock,
+    log: logger,
+    count: (what, times) => metrics.addMetric(METRICS[what], MetricUnit.Count, times),
+    queueUrl: env.QUEUE_URL,
+    workflowsQueueUrl: env.WORKFLOWS_QUEUE_URL,
+    deadLetterQueueUrl: env.DEAD_LETTER_QUEUE_URL,
+    limit: { limit: env.TOKENS_PER_WINDOW, windowMs: env.WINDOW_SECONDS * 1_000 },
+    scope: env.RATE_LIMIT_SCOPE,
+    version: manifest.version,
+    random: Math.random,
+  };
+}
+
+async function redisPassword(): Promise<string | undefined> {
+  if (env.REDIS_AUTH_TOKEN_SECRET_ARN === undefined) return env.REDIS_AUTH_TOKEN;
+  const secrets = new SecretsManagerClient({ maxAttempts: 3, requestHandler });
+  const secret = await secrets.send(new GetSecretValueCommand({ SecretId: env.REDIS_AUTH_TOKEN_SECRET_ARN }));
+  return secret.SecretString;
+}
+
+/** Lambda's entry point: one batch of the rate limiter queue. */
+export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
+  const endsAt = Date.now() + context.getRemainingTimeInMillis();
+  logger.addContext(context);
+  // A composition that failed must not be kept: the next event tries again.
+  ready ??= compose().catch((error: unknown) => {
+    ready = undefined;
+    throw error;
+  });
+  try {
+    return await admit(await ready, event.Records, endsAt);
+  } finally {
+    metrics.publishStoredMetrics();
+  }
+}

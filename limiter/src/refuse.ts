@@ -1,0 +1,26 @@
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { toSqsAttributes, withReason } from './attributes.ts';
+import type { Unreadable } from './arrivals.ts';
+
+/**
+ * Puts a message that can never be put in line into the dead letter queue, with the reason as an attribute.
+ * Returns the error if that failed: then the message must be kept where it is.
+ */
+export async function refuse(
+  sqs: SQSClient,
+  deadLetterQueueUrl: string,
+  { record, reason }: Unreadable,
+): Promise<string | undefined> {
+  try {
+    await sqs.send(
+      new SendMessageCommand({
+        QueueUrl: deadLetterQueueUrl,
+        MessageBody: record.body,
+        MessageAttributes: withReason(toSqsAttributes(record.messageAttributes), reason),
+      }),
+    );
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  }
+}
