@@ -34,6 +34,8 @@ export interface Arrival {
   follows: string | undefined;
   messageId: string;
   receiptHandle: string;
+  /** How often SQS has handed this copy over. */
+  receives: number;
   body: string;
   /** The SQS message attributes as JSON; passed on unread. */
   attributes: string;
@@ -105,6 +107,7 @@ export async function tick(
       a.follows ?? '',
       a.messageId,
       a.receiptHandle,
+      a.receives,
       a.body,
       a.attributes,
     ]),

@@ -56,6 +56,8 @@ export interface OperationRecord {
   at: Partial<Record<State, number>>;
   seq?: string;
   follows?: string;
+  /** How often the limiter received it. */
+  receives?: number;
   attempts: number;
   failures: number;
   error?: string;

@@ -11,8 +11,8 @@
 --      3 4 5    limit; window (ms); guard (ms): a token comes back window + guard after it was spent
 --      6 7      the lease to take; how long it holds (ms), at least the function's time-out
 --      8        at most so many releases in one call
---      9 ...    per arrival nine: operation, creator, kind, sequence, follows or '', SQS message id,
---               receipt handle, body, message attributes as JSON
+--      9 ...    per arrival ten: operation, creator, kind, sequence, follows or '', SQS message id,
+--               receipt handle, SQS's count of its receives, body, message attributes as JSON
 -- Returns       { now, tokens left, { release ... }, { verdict ... } }
 --   release     { operation, creator, sequence, SQS message id, receipt handle, body, attributes, tokens left after it }
 --   verdict     one per arrival, in order: { 'released' } | { 'gone' } (forwarded before, or withdrawn) |
@@ -93,7 +93,7 @@ local function release_next()
     local c = load_creator(creator)
     local id = redis.call('ZRANGE', queue_of(creator), 0, 0)[1]
     local record = load_record(id)
-    if awaits(record, c) then
+    if record and awaits(record, c) then
       c.missed = c.missed or now
       passed = passed + 1
     else
@@ -105,12 +105,15 @@ local function release_next()
       else
         redis.call('ZADD', HEADS, redis.call('ZSCORE', TURNS, turn_of(creator, c.head)), creator)
       end
-      c.sent = math.max(c.sent, record.seq)
       c.missed = nil
       v = math.max(v, tag)
-      n = n + 1
-      redis.call('ZADD', RELEASED, n, id)
-      hand_out(id, record)
+      -- A record outlives every copy of its message; where there is none, nobody is waiting any more.
+      if record then
+        c.sent = math.max(c.sent, record.seq)
+        n = n + 1
+        redis.call('ZADD', RELEASED, n, id)
+        hand_out(id, record)
+      end
     end
     save_creator(creator, c)
   end
@@ -149,11 +152,12 @@ local function arrive(i)
   local new = not record or record.state == 'pending'
   record = record or { creator = creator, at = {}, attempts = 0, failures = 0 }
   record.copy, record.handle = ARGV[i + 5], ARGV[i + 6]
+  record.receives = math.max(record.receives or 0, tonumber(ARGV[i + 7]))
   if new then
     record.kind, record.line = kind, ARGV[2]
     record.seq, record.follows = tonumber(seq), tonumber(follows)
     enter(record, 'waiting', now)
-    enrol(id, record, ARGV[i + 7], ARGV[i + 8])
+    enrol(id, record, ARGV[i + 8], ARGV[i + 9])
   end
   save_record(id, record)
   return 'waiting'
@@ -181,14 +185,14 @@ end
 
 release()
 local standings = {}
-for i = 9, #ARGV, 9 do
+for i = 9, #ARGV, 10 do
   standings[#standings + 1] = arrive(i)
 end
 release()
 
 local verdicts = {}
 for k, standing in ipairs(standings) do
-  local i = 9 * k
+  local i = 10 * k - 1
   verdicts[k] = verdict(ARGV[i], ARGV[i + 1], standing)
 end
 redis.call('HSET', STATE, 'v', digits(v), 'n', digits(n))

@@ -6,6 +6,7 @@
 --   at                    state -> ms at which it was entered first
 --   seq, follows          place among its creator's operations (microseconds); the one before, if known
 --   copy, handle          SQS message id and latest receipt handle of the copy in the rate limiter queue
+--   receives              how often SQS has handed that copy over
 --   attempts, failures    begun at the site; of these, ended by an error that counts
 --   error                 why it ended badly
 --   retry_at              not tried again before this time (ms)

@@ -1,0 +1,230 @@
+import { accept, readOperation, settle, startAttempt, tick, voidOperation, type Arrival } from '@huntaze/core/lua';
+import { describe, expect, test } from 'vitest';
+import { useRedis } from '../support/redis.ts';
+
+const redis = useRedis();
+const LIMIT = { limit: 10, windowMs: 60_000 };
+const SPAN = 60_250;
+const T0 = 1_800_000_000_000;
+
+function arrival(creatorId: string, sequence: number, more: Partial<Arrival> = {}): Arrival {
+  const operationId = `${creatorId}-${sequence}`;
+  return {
+    operationId,
+    creatorId,
+    kind: 'profile.scrape',
+    sequence: String(sequence),
+    follows: undefined,
+    messageId: `copy-of-${operationId}`,
+    receiptHandle: `handle-of-${operationId}`,
+    receives: 1,
+    body: `{"operation_id":"${operationId}"}`,
+    attributes: '{}',
+    ...more,
+  };
+}
+
+const burst = (creatorId: string, count: number, from = 1) =>
+  Array.from({ length: count }, (_, i) => arrival(creatorId, from + i));
+
+let leases = 0;
+/** One invocation at `now` in which all that is released is confirmed by SQS. */
+async function invoke(arrivals: Arrival[], now: number, limit = LIMIT) {
+  const lease = `lease-${++leases}`;
+  const turn = await tick(redis.client, 'platform', limit, { id: lease, holdMs: 31_000 }, arrivals, now);
+  await settle(
+    redis.client,
+    'platform',
+    lease,
+    turn.releases.map(r => r.operationId),
+    now,
+  );
+  return turn;
+}
+
+const ids = (turn: { releases: { operationId: string }[] }) => turn.releases.map(r => r.operationId);
+
+describe('the window', () => {
+  test('gives ten, and the eleventh when the first is a window and a guard old', async () => {
+    const all = burst('ada', 12);
+    const first = await invoke(all, T0);
+    expect(ids(first)).toEqual(all.slice(0, 10).map(a => a.operationId));
+    expect(first.tokensRemaining).toBe(0);
+    expect(first.verdicts.slice(10)).toEqual([
+      { is: 'waiting', dueAt: T0 + SPAN, rank: 0 },
+      { is: 'waiting', dueAt: T0 + SPAN, rank: 1 },
+    ]);
+    expect(ids(await invoke([all[10]!], T0 + SPAN - 1))).toEqual([]);
+    expect(ids(await invoke([all[10]!], T0 + SPAN))).toEqual(['ada-11', 'ada-12']);
+  });
+
+  test('is exact under edge load: one early, the rest just before its end', async () => {
+    const granted: number[] = [];
+    const note = (turn: { now: number; releases: unknown[] }) =>
+      granted.push(...turn.releases.map(() => turn.now));
+    note(await invoke(burst('ada', 1), T0));
+    note(await invoke(burst('bea', 30), T0 + 54_000));
+    for (let now = T0 + 54_500; now < T0 + 300_000; now += 500) note(await invoke([], now));
+    expect(granted).toHaveLength(31);
+    const worst = Math.max(...granted.map(start => granted.filter(t => t >= start && t < start + 60_000).length));
+    expect(worst).toBe(10);
+  });
+
+  test('says to each how many are before it and when its own token comes back', async () => {
+    await invoke(burst('ada', 4), T0);
+    await invoke(burst('bea', 6), T0 + 20_000);
+    const { verdicts } = await invoke(burst('cleo', 25), T0 + 30_000);
+    const due = verdicts.map(v => (v.is === 'waiting' ? v.dueAt - T0 : v.is));
+    expect(due.slice(0, 4)).toEqual(Array(4).fill(SPAN));
+    expect(due.slice(4, 10)).toEqual(Array(6).fill(20_000 + SPAN));
+    expect(due.slice(10, 14)).toEqual(Array(4).fill(2 * SPAN));
+    expect(due[24]).toBe(20_000 + 3 * SPAN);
+  });
+
+  test('is not refilled by a limit that was lowered and raised again', async () => {
+    await invoke(burst('ada', 10), T0);
+    expect(ids(await invoke(burst('bea', 3), T0 + 1_000, { limit: 2, windowMs: 60_000 }))).toEqual([]);
+    expect(ids(await invoke([], T0 + 2_000))).toEqual([]);
+  });
+});
+
+describe('order', () => {
+  test('within a creator it follows the sequence, whatever the order of arrival', async () => {
+    const [one, two, three] = burst('ada', 3) as [Arrival, Arrival, Arrival];
+    await invoke(burst('zoe', 10), T0);
+    await invoke([three], T0 + 1);
+    await invoke([one], T0 + 2);
+    await invoke([two], T0 + 3);
+    expect(ids(await invoke([], T0 + SPAN))).toEqual(['ada-1', 'ada-2', 'ada-3']);
+  });
+
+  test('between creators turns are shared: the second does not wait for the backlog of the first', async () => {
+    await invoke(burst('zoe', 10), T0);
+    await invoke(burst('ada', 8), T0 + 1);
+    await invoke(burst('bea', 2), T0 + 2);
+    expect(ids(await invoke([], T0 + SPAN)).slice(0, 4)).toEqual(['ada-1', 'bea-1', 'ada-2', 'bea-2']);
+  });
+
+  test('an operation awaits the one before it, for at most 30 s, while others go', async () => {
+    const late = arrival('ada', 2, { follows: '1' });
+    expect(ids(await invoke([late, arrival('bea', 1)], T0))).toEqual(['bea-1']);
+    expect((await invoke([late], T0 + 29_999)).verdicts).toEqual([{ is: 'waiting', dueAt: T0 + 30_000, rank: 0 }]);
+    expect(ids(await invoke([late], T0 + 30_000))).toEqual(['ada-2']);
+  });
+
+  test('the one before it arrives: both go, in order', async () => {
+    await invoke([arrival('ada', 2, { follows: '1' })], T0);
+    expect(ids(await invoke([arrival('ada', 1)], T0 + 5_000))).toEqual(['ada-1', 'ada-2']);
+  });
+
+  test('a withdrawn operation is not awaited, and dropped if it turns up', async () => {
+    const limit = { ...LIMIT, scope: 'platform' as const };
+    const first = await accept(redis.client, limit, { operationId: 'x-1', creatorId: 'ada', kind: 'k' }, T0);
+    const second = await accept(redis.client, limit, { operationId: 'x-2', creatorId: 'ada', kind: 'k' }, T0);
+    expect(second.follows).toBe(first.sequence);
+    expect(BigInt(second.sequence)).toBeGreaterThan(BigInt(first.sequence));
+    expect(await voidOperation(redis.client, 'x-1', T0)).toBe(true);
+    const message = (operationId: string, place: typeof first) =>
+      arrival('ada', Number(place.sequence), { operationId, follows: place.follows });
+    expect(ids(await invoke([message('x-2', second)], T0 + 1))).toEqual(['x-2']);
+    expect(await invoke([message('x-1', first)], T0 + 2)).toMatchObject({ releases: [], verdicts: [{ is: 'gone' }] });
+    expect(await voidOperation(redis.client, 'x-2', T0 + 3)).toBe(false);
+  });
+});
+
+describe('a message that comes again', () => {
+  test('is put in line once, and what was forwarded is gone', async () => {
+    await invoke(burst('zoe', 10), T0);
+    const one = arrival('ada', 1);
+    await invoke([one, one], T0 + 1);
+    await invoke([one], T0 + 2);
+    expect(ids(await invoke([one], T0 + SPAN))).toEqual(['ada-1']);
+    expect((await invoke([one], T0 + SPAN + 1)).verdicts).toEqual([{ is: 'gone' }]);
+  });
+
+  test('leaves with the receipt handle and the bytes that it brought', async () => {
+    await invoke(burst('zoe', 10), T0);
+    const body = '{"creator_id":"ada", "text":"héllo \\u0000 🜁"}';
+    await invoke([arrival('ada', 1, { body, receiptHandle: 'old' })], T0 + 1);
+    await invoke([arrival('ada', 1, { body: 'not read again', receiptHandle: 'new' })], T0 + 2);
+    const { releases } = await invoke([], T0 + SPAN);
+    expect(releases).toMatchObject([{ body, receiptHandle: 'new', messageId: 'copy-of-ada-1' }]);
+  });
+
+  test('under the id of another creator is a stranger', async () => {
+    await invoke([arrival('ada', 1)], T0);
+    const { verdicts } = await invoke([arrival('bea', 1, { operationId: 'ada-1' })], T0 + 1);
+    expect(verdicts).toEqual([{ is: 'stranger' }]);
+  });
+});
+
+describe('the lease', () => {
+  const lease = (id: string) => ({ id, holdMs: 31_000 });
+  const turnOf = (id: string, arrivals: Arrival[], now: number) =>
+    tick(redis.client, 'platform', LIMIT, lease(id), arrivals, now);
+
+  test('lets one release at a time; the other invocation waits', async () => {
+    expect(ids(await turnOf('a', burst('ada', 1), T0))).toEqual(['ada-1']);
+    const other = await turnOf('b', burst('bea', 1), T0 + 1);
+    expect(other.releases).toEqual([]);
+    expect(other.verdicts).toMatchObject([{ is: 'waiting' }]);
+    expect(await settle(redis.client, 'platform', 'a', ['ada-1'], T0 + 2)).toBe(true);
+    expect(ids(await turnOf('b', [], T0 + 3))).toEqual(['bea-1']);
+  });
+
+  test('what its holder never settled goes again, first, once, and pays with its own token', async () => {
+    await turnOf('a', burst('ada', 2), T0);
+    expect(ids(await turnOf('b', burst('bea', 20), T0 + 30_999))).toEqual([]);
+    const again = await turnOf('b', [], T0 + 31_000);
+    expect(ids(again).slice(0, 2)).toEqual(['ada-1', 'ada-2']);
+    expect(again.releases).toHaveLength(10);
+    await settle(redis.client, 'platform', 'b', ids(again), T0 + 31_001);
+    // Its grant moved to the second sending: the window that began there is full until it ends.
+    expect(ids(await turnOf('c', [], T0 + SPAN))).toEqual([]);
+    expect(ids(await turnOf('c', [], T0 + 31_000 + SPAN))).toHaveLength(10);
+  });
+
+  test('what failed to be sent keeps its creator from being overtaken', async () => {
+    const all = burst('ada', 3);
+    expect(ids(await turnOf('a', all, T0))).toEqual(['ada-1', 'ada-2', 'ada-3']);
+    await settle(redis.client, 'platform', 'a', ['ada-1'], T0 + 10);
+    const again = await turnOf('b', [all[1]!, arrival('ada', 4)], T0 + 5_000);
+    expect(ids(again)).toEqual(['ada-2', 'ada-3', 'ada-4']);
+    expect(again.tokensRemaining).toBe(6);
+  });
+
+  test('a settlement that comes too late marks, and ends nobody else’s lease', async () => {
+    await turnOf('a', burst('ada', 1), T0);
+    await turnOf('b', burst('bea', 1), T0 + 31_000);
+    expect(await settle(redis.client, 'platform', 'a', ['ada-1'], T0 + 31_001)).toBe(false);
+    expect(ids(await turnOf('c', burst('cleo', 1), T0 + 31_002))).toEqual([]);
+    expect((await turnOf('c', [arrival('ada', 1)], T0 + 31_003)).verdicts).toEqual([{ is: 'gone' }]);
+  });
+
+  test('what the scraper has already begun is not sent again', async () => {
+    await turnOf('a', burst('ada', 1), T0);
+    await startAttempt(redis.client, { operationId: 'ada-1', creatorId: 'ada', kind: 'k' }, T0 + 5);
+    expect(ids(await turnOf('b', [], T0 + 31_000))).toEqual([]);
+    expect((await turnOf('b', [arrival('ada', 1)], T0 + 31_001)).verdicts).toEqual([{ is: 'gone' }]);
+  });
+});
+
+describe('what is known of an operation', () => {
+  const limit = { ...LIMIT, scope: 'platform' as const };
+  const place = async (id: string, now: number) => {
+    const record = await readOperation(redis.client, limit, id, now);
+    return record && { state: record.state, position: record.position, expected: record.expected_at };
+  };
+
+  test('its place and its expected time, from its acceptance until it leaves', async () => {
+    await invoke(burst('zoe', 12), T0);
+    const accepted = await accept(redis.client, limit, { operationId: 'op', creatorId: 'ada', kind: 'k' }, T0 + 5);
+    expect(accepted).toMatchObject({ follows: undefined, position: 3, expectedAt: T0 + SPAN });
+    expect(await place('op', T0 + 6)).toEqual({ state: 'pending', position: 3, expected: T0 + SPAN });
+    await invoke([arrival('ada', Number(accepted.sequence), { operationId: 'op' })], T0 + 7);
+    expect(await place('op', T0 + 8)).toMatchObject({ state: 'waiting', expected: T0 + SPAN });
+    await invoke([], T0 + SPAN);
+    expect(await place('op', T0 + SPAN)).toEqual({ state: 'forwarded', position: undefined, expected: undefined });
+    expect(await place('nobody', T0)).toBeUndefined();
+  });
+});

@@ -1,0 +1,33 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connectRedis, startRedis } from '@huntaze/local/supervisor/redis';
+import { findTools } from '@huntaze/local/supervisor/tools';
+import type { Redis } from 'iovalkey';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
+
+/** A real Redis for the tests of one file: empty before each of them, gone after the last. */
+export function useRedis(): { readonly client: Redis } {
+  let client: Redis | undefined;
+  let close: () => Promise<void>;
+  beforeAll(async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'huntaze-redis-'));
+    const redis = await startRedis(findTools().redis, 'test', join(folder, 'redis.log'));
+    client = connectRedis(redis.port, redis.password);
+    close = async () => {
+      client?.disconnect();
+      await redis.part.stop(2_000);
+      rmSync(folder, { recursive: true });
+    };
+  });
+  beforeEach(async () => {
+    await client?.flushall();
+  });
+  afterAll(() => close?.());
+  return {
+    get client() {
+      if (!client) throw new Error('Redis is there from beforeAll on');
+      return client;
+    },
+  };
+}
