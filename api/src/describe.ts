@@ -13,6 +13,7 @@ export function describe(operationId: string, record: OperationRecord): Record<s
       : { position: record.position, expected_at: iso(record.expected_at) }),
     ...(record.awaits_predecessor ? { awaits: 'the operation before it' } : {}),
     ...(record.retry_at === undefined ? {} : { retry_at: iso(record.retry_at) }),
+    receives: record.receives ?? 0,
     attempts: record.attempts,
     failures: record.failures,
     ...(record.error === undefined ? {} : { error: record.error }),

@@ -35,6 +35,7 @@ function readArrival(record: SQSRecord): Arrival {
     follows: digitsOf(record, ATTRIBUTES.follows),
     messageId: record.messageId,
     receiptHandle: record.receiptHandle,
+    receives: Number(record.attributes.ApproximateReceiveCount),
     body: record.body,
     attributes: JSON.stringify(record.messageAttributes),
   };

@@ -1,4 +1,12 @@
-import { accept, readOperation, settle, startAttempt, tick, voidOperation, type Arrival } from '@huntaze/core/lua';
+import {
+  accept,
+  readOperation,
+  settle,
+  startAttempt,
+  tick,
+  voidOperation,
+  type Arrival,
+} from '@huntaze/core/lua';
 import { describe, expect, test } from 'vitest';
 import { useRedis } from '../support/redis.ts';
 
@@ -66,7 +74,9 @@ describe('the window', () => {
     note(await invoke(burst('bea', 30), T0 + 54_000));
     for (let now = T0 + 54_500; now < T0 + 300_000; now += 500) note(await invoke([], now));
     expect(granted).toHaveLength(31);
-    const worst = Math.max(...granted.map(start => granted.filter(t => t >= start && t < start + 60_000).length));
+    const worst = Math.max(
+      ...granted.map(start => granted.filter(t => t >= start && t < start + 60_000).length),
+    );
     expect(worst).toBe(10);
   });
 
@@ -108,7 +118,9 @@ describe('order', () => {
   test('an operation awaits the one before it, for at most 30 s, while others go', async () => {
     const late = arrival('ada', 2, { follows: '1' });
     expect(ids(await invoke([late, arrival('bea', 1)], T0))).toEqual(['bea-1']);
-    expect((await invoke([late], T0 + 29_999)).verdicts).toEqual([{ is: 'waiting', dueAt: T0 + 30_000, rank: 0 }]);
+    expect((await invoke([late], T0 + 29_999)).verdicts).toEqual([
+      { is: 'waiting', dueAt: T0 + 30_000, rank: 0 },
+    ]);
     expect(ids(await invoke([late], T0 + 30_000))).toEqual(['ada-2']);
   });
 
@@ -127,7 +139,10 @@ describe('order', () => {
     const message = (operationId: string, place: typeof first) =>
       arrival('ada', Number(place.sequence), { operationId, follows: place.follows });
     expect(ids(await invoke([message('x-2', second)], T0 + 1))).toEqual(['x-2']);
-    expect(await invoke([message('x-1', first)], T0 + 2)).toMatchObject({ releases: [], verdicts: [{ is: 'gone' }] });
+    expect(await invoke([message('x-1', first)], T0 + 2)).toMatchObject({
+      releases: [],
+      verdicts: [{ is: 'gone' }],
+    });
     expect(await voidOperation(redis.client, 'x-2', T0 + 3)).toBe(false);
   });
 });
@@ -218,13 +233,22 @@ describe('what is known of an operation', () => {
 
   test('its place and its expected time, from its acceptance until it leaves', async () => {
     await invoke(burst('zoe', 12), T0);
-    const accepted = await accept(redis.client, limit, { operationId: 'op', creatorId: 'ada', kind: 'k' }, T0 + 5);
+    const accepted = await accept(
+      redis.client,
+      limit,
+      { operationId: 'op', creatorId: 'ada', kind: 'k' },
+      T0 + 5,
+    );
     expect(accepted).toMatchObject({ follows: undefined, position: 3, expectedAt: T0 + SPAN });
     expect(await place('op', T0 + 6)).toEqual({ state: 'pending', position: 3, expected: T0 + SPAN });
     await invoke([arrival('ada', Number(accepted.sequence), { operationId: 'op' })], T0 + 7);
     expect(await place('op', T0 + 8)).toMatchObject({ state: 'waiting', expected: T0 + SPAN });
     await invoke([], T0 + SPAN);
-    expect(await place('op', T0 + SPAN)).toEqual({ state: 'forwarded', position: undefined, expected: undefined });
+    expect(await place('op', T0 + SPAN)).toEqual({
+      state: 'forwarded',
+      position: undefined,
+      expected: undefined,
+    });
     expect(await place('nobody', T0)).toBeUndefined();
   });
 });

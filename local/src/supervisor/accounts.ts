@@ -28,6 +28,8 @@ export function accountsFor(creators: Iterable<string>, installationSecret: stri
 function emailOf(creatorId: string): string {
   const plain = /^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$/.test(creatorId) && creatorId.length <= 60;
   // A creator's id may hold what an address may not.
-  const name = plain ? creatorId : `creator.${createHash('sha256').update(creatorId).digest('hex').slice(0, 24)}`;
+  const name = plain
+    ? creatorId
+    : `creator.${createHash('sha256').update(creatorId).digest('hex').slice(0, 24)}`;
   return `${name}@creators.example`;
 }

@@ -75,7 +75,9 @@ export async function startPart(spec: PartSpec): Promise<Part> {
   const healthy = spec.ready === 'line' ? readyLine.promise : probe(spec.ready, giveUp.signal);
   const late = new Promise<never>((_, reject) =>
     giveUp.signal.addEventListener('abort', () =>
-      reject(new StartError(`${spec.name} is not ready after ${READY_MS / 1000} s; its log: ${spec.logFile}`)),
+      reject(
+        new StartError(`${spec.name} is not ready after ${READY_MS / 1000} s; its log: ${spec.logFile}`),
+      ),
     ),
   );
   const died = ended.then(how => {

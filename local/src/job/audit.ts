@@ -1,0 +1,171 @@
+import type { State } from '@huntaze/core/operations';
+
+/** A line of the site's log: a navigation to /my/…, or an effect. */
+export interface SiteLogLine {
+  at_ms: number;
+  account: string | null;
+  method: string;
+  path: string;
+  status: number;
+  effect?: string;
+}
+
+/** A navigation as the scraper saw it, noted in the operation's result. */
+export interface Navigation {
+  path: string;
+  started_at_ms: number;
+  answered_at_ms: number;
+  status: number;
+}
+
+/** One operation of a job, when all is over. */
+export interface Outcome {
+  operationId: string;
+  creatorId: string;
+  /** Undefined if the pipeline doesn't know it any more. */
+  state: State | undefined;
+  attempts: number;
+  receives: number;
+  error: string | undefined;
+  /** The result object of the bucket; undefined if there is none. */
+  result: { status?: string; site?: { navigations?: Navigation[] } } | undefined;
+}
+
+/** What a job came to, counted at the site. */
+export interface Summary {
+  requested: number;
+  succeeded: number;
+  failed: number;
+  dead: number;
+  /** Neither ended nor, if succeeded, with a result. */
+  lost: number;
+  /** What took effect at the site beyond once for each operation. */
+  duplicated: number;
+  /** Neighbours of one creator that reached the site in another order than they were accepted in. */
+  order_inversions: number;
+  /** The most navigations in any window; those that were refused count as well. */
+  worst_window: number;
+  limit: number;
+  window_s: number;
+  /** (⌈n/limit⌉ − 1) · window / (last − first): the share of the permitted rate that was used; null within one window. */
+  goodput: number | null;
+  receives_per_message: number;
+  wall_s: number;
+}
+
+/** How far the clocks of site and scraper may be apart when a log line is matched with an attempt (ms). */
+const CLOCK_SLACK_MS = 5;
+
+/**
+ * Holds what the operations say against what the site has logged.
+ * @param outcomes in the order in which the operations were accepted
+ * @param accountOf the site's account of a creator
+ */
+export function audit(
+  outcomes: Outcome[],
+  log: SiteLogLine[],
+  accountOf: (creatorId: string) => string | undefined,
+  job: { limit: number; windowMs: number; wallMs: number },
+): Summary {
+  const navigations = log.filter(line => line.effect === undefined);
+  const times = navigations.map(line => line.at_ms).sort((a, b) => a - b);
+  const count = (state: State) => outcomes.filter(outcome => outcome.state === state).length;
+  const found = outcomes.filter(isAccountedFor).length;
+  return {
+    requested: outcomes.length,
+    succeeded: count('succeeded'),
+    failed: count('failed'),
+    dead: count('dead'),
+    lost: outcomes.length - found,
+    duplicated: duplicates(outcomes, log, accountOf),
+    order_inversions: inversions(outcomes, navigations, accountOf),
+    worst_window: worstWindow(times, job.windowMs),
+    limit: job.limit,
+    window_s: job.windowMs / 1_000,
+    goodput: goodput(outcomes.length, times, job),
+    receives_per_message: round(
+      outcomes.reduce((sum, outcome) => sum + outcome.receives, 0) / Math.max(1, outcomes.length),
+    ),
+    wall_s: round(job.wallMs / 1_000),
+  };
+}
+
+function isAccountedFor(outcome: Outcome): boolean {
+  switch (outcome.state) {
+    case 'succeeded':
+      return outcome.result?.status === 'succeeded';
+    case 'failed':
+    case 'dead':
+    case 'expired':
+    case 'cancelled':
+    case 'outcome_unknown':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** The most of `times` (sorted, ms) in any half-open window. */
+export function worstWindow(times: number[], windowMs: number): number {
+  let worst = 0;
+  let start = 0;
+  times.forEach((time, end) => {
+    while (time - times[start]! >= windowMs) start++;
+    worst = Math.max(worst, end - start + 1);
+  });
+  return worst;
+}
+
+function goodput(count: number, times: number[], job: { limit: number; windowMs: number }): number | null {
+  const span = (times.at(-1) ?? 0) - (times[0] ?? 0);
+  const windows = Math.ceil(count / job.limit) - 1;
+  return windows < 1 || span <= 0 ? null : round((windows * job.windowMs) / span);
+}
+
+/**
+ * The answered navigations of an account that no attempt explains, and the effects beyond one per operation.
+ * An attempt that was cut short may be repeated: a page read twice is no effect. What isn't told by anybody is.
+ */
+function duplicates(
+  outcomes: Outcome[],
+  log: SiteLogLine[],
+  accountOf: (creatorId: string) => string | undefined,
+): number {
+  let total = 0;
+  for (const [creatorId, own] of Map.groupBy(outcomes, outcome => outcome.creatorId)) {
+    const lines = log.filter(line => line.account === accountOf(creatorId) && line.status < 300);
+    const effects = lines.filter(line => line.effect !== undefined).length;
+    const attempts = own.reduce((sum, outcome) => sum + outcome.attempts, 0);
+    total += Math.max(0, lines.length - effects - attempts) + Math.max(0, effects - own.length);
+  }
+  return total;
+}
+
+/** Per creator: neighbours in the order of the site's log whose acceptance was the other way round. */
+function inversions(
+  outcomes: Outcome[],
+  navigations: SiteLogLine[],
+  accountOf: (creatorId: string) => string | undefined,
+): number {
+  let total = 0;
+  for (const [creatorId, own] of Map.groupBy(outcomes, outcome => outcome.creatorId)) {
+    const lines = navigations.filter(line => line.account === accountOf(creatorId));
+    const reached = own.map(outcome => lines.find(line => belongsTo(outcome, line))?.at_ms);
+    const seen = reached.filter(time => time !== undefined);
+    total += seen.filter((time, index) => index > 0 && time < seen[index - 1]!).length;
+  }
+  return total;
+}
+
+function belongsTo(outcome: Outcome, line: SiteLogLine): boolean {
+  return (outcome.result?.site?.navigations ?? []).some(
+    navigation =>
+      navigation.path === line.path &&
+      line.at_ms >= navigation.started_at_ms - CLOCK_SLACK_MS &&
+      line.at_ms <= navigation.answered_at_ms + CLOCK_SLACK_MS,
+  );
+}
+
+function round(value: number): number {
+  return Math.round(value * 1_000) / 1_000;
+}

@@ -1,0 +1,83 @@
+import { GetObjectCommand, NoSuchKey, type S3Client } from '@aws-sdk/client-s3';
+import { resultKey } from '@huntaze/core/names';
+import type { OperationRequest, State } from '@huntaze/core/operations';
+import type { SiteLogLine, Outcome } from './audit.ts';
+
+/** How long one request may take (ms); the API itself gives up sending after 10 s. */
+const REQUEST_MS = 15_000;
+
+/** One operation as the API shows it; what a job needs of it. */
+export interface Seen {
+  state: State;
+  position?: number;
+  expected_at?: string;
+  retry_at?: string;
+  receives: number;
+  attempts: number;
+  error?: string;
+}
+
+/** The pipeline as a job sees it from outside. */
+export interface Client {
+  /** Asks for one operation; returns its id. */
+  submit(request: OperationRequest): Promise<string>;
+  /** Undefined if the pipeline doesn't know it. */
+  see(operationId: string): Promise<Seen | undefined>;
+  result(creatorId: string, operationId: string): Promise<Outcome['result']>;
+  siteLog(): Promise<SiteLogLine[]>;
+}
+
+/** A client over HTTP and S3, the ways that are open to everybody. */
+export function httpClient(at: {
+  apiUrl: string;
+  token: string;
+  siteUrl: string;
+  s3: S3Client;
+  bucket: string;
+}): Client {
+  const operations = `${at.apiUrl}/api/onlyfans/operations`;
+  const authorization = `Bearer ${at.token}`;
+  const signal = () => AbortSignal.timeout(REQUEST_MS);
+  return {
+    async submit(request) {
+      const answer = await fetch(operations, {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/json' },
+        body: JSON.stringify(request),
+        signal: signal(),
+      });
+      const body = (await answer.json()) as { operation_id: string; detail?: string };
+      if (answer.status !== 202) throw new Error(`the API answered ${answer.status}: ${body.detail ?? ''}`);
+      return body.operation_id;
+    },
+    async see(operationId) {
+      const answer = await fetch(`${operations}/${operationId}`, {
+        headers: { authorization },
+        signal: signal(),
+      });
+      if (answer.status === 404) return undefined;
+      if (!answer.ok) throw new Error(`the API answered ${answer.status}`);
+      return (await answer.json()) as Seen;
+    },
+    async result(creatorId, operationId) {
+      try {
+        const object = await at.s3.send(
+          new GetObjectCommand({ Bucket: at.bucket, Key: resultKey(creatorId, operationId) }),
+        );
+        return JSON.parse((await object.Body?.transformToString()) ?? 'null') as Outcome['result'];
+      } catch (error) {
+        if (error instanceof NoSuchKey) return undefined;
+        throw error;
+      }
+    },
+    async siteLog() {
+      const answer = await fetch(`${at.siteUrl}/__site/log`, { signal: signal() });
+      if (!answer.ok) throw new Error(`the site's log answered ${answer.status}`);
+      const text = await answer.text();
+      return text
+        .split('\n')
+        .filter(line => line.trim() !== '')
+        .map(line => JSON.parse(line) as SiteLogLine);
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import type { Clock } from '@huntaze/core/clock';
+import { isEnded, type OperationRequest } from '@huntaze/core/operations';
+import { audit, type Outcome, type Summary } from './audit.ts';
+import type { Client, Seen } from './client.ts';
+
+/** One operation of a running job. */
+export interface Entry {
+  operationId: string;
+  request: OperationRequest;
+  seen: Seen | undefined;
+}
+
+/** What a job tells while it runs. */
+export interface Observer {
+  /** After every look at the operations. */
+  progress(entries: readonly Entry[], now: number): void;
+}
+
+export interface JobOptions {
+  limit: number;
+  windowMs: number;
+  accountOf: (creatorId: string) => string | undefined;
+  /** Given up when nothing has changed for this long (ms). */
+  patienceMs: number;
+  signal: AbortSignal;
+}
+
+/** How often the operations are looked at (ms). */
+const LOOK_MS = 500;
+/** At most so many of them at a time: those that are next. */
+const MOST_LOOKS = 50;
+
+export interface JobReport {
+  entries: Entry[];
+  outcomes: Outcome[];
+  summary: Summary;
+}
+
+/** Puts every request through the pipeline, in order, and follows them until all have ended. */
+export async function runJob(
+  client: Client,
+  requests: OperationRequest[],
+  options: JobOptions,
+  clock: Clock,
+  observer: Observer,
+): Promise<JobReport> {
+  const begun = clock.now();
+  const entries: Entry[] = [];
+  for (const request of requests) {
+    options.signal.throwIfAborted();
+    entries.push({ operationId: await client.submit(request), request, seen: undefined });
+  }
+  await follow(client, entries, options, clock, observer);
+  const outcomes: Outcome[] = [];
+  for (const { operationId, request, seen } of entries)
+    outcomes.push({
+      operationId,
+      creatorId: request.creator_id,
+      state: seen?.state,
+      attempts: seen?.attempts ?? 0,
+      receives: seen?.receives ?? 0,
+      error: seen?.error,
+      result: await client.result(request.creator_id, operationId),
+    });
+  const { accountOf, limit, windowMs } = options;
+  // What the site logged before this job isn't this job's doing.
+  const log = (await client.siteLog()).filter(line => line.at_ms >= begun);
+  const summary = audit(outcomes, log, accountOf, { limit, windowMs, wallMs: clock.now() - begun });
+  return { entries, outcomes, summary };
+}
+
+async function follow(
+  client: Client,
+  entries: Entry[],
+  options: JobOptions,
+  clock: Clock,
+  observer: Observer,
+): Promise<void> {
+  let changed = clock.now();
+  for (;;) {
+    const open = entries.filter(entry => !entry.seen || !isEnded(entry.seen.state));
+    observer.progress(entries, clock.now());
+    if (open.length === 0 || clock.now() - changed > options.patienceMs) return;
+    for (const entry of open.slice(0, MOST_LOOKS)) {
+      options.signal.throwIfAborted();
+      const before = entry.seen?.state;
+      entry.seen = await client.see(entry.operationId);
+      if (entry.seen?.state !== before) changed = clock.now();
+    }
+    await clock.sleep(LOOK_MS, options.signal);
+  }
+}

@@ -1,0 +1,135 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, type BuildOptions } from 'esbuild';
+import { StartError } from './errors.ts';
+import { PROJECT_ROOT } from './tools.ts';
+
+const DIST = join(PROJECT_ROOT, 'dist');
+
+/** Where the deployable artefacts lie. */
+export const ARTEFACTS = {
+  /** The Lambda's bundle; exports `handler`. */
+  limiter: join(DIST, 'limiter/index.mjs'),
+  /** The scraper's image context. */
+  scraper: join(DIST, 'scraper'),
+  /** The API's standalone server. */
+  apiServer: join(DIST, 'api/api/server.js'),
+};
+
+interface Artefact {
+  name: string;
+  /** What it is made from, as globs from the root. */
+  sources: string[];
+  make(): Promise<void>;
+}
+
+const SHARED = ['core/**/*.{ts,lua,json}', 'package-lock.json'];
+
+const artefacts: Artefact[] = [
+  {
+    name: 'limiter',
+    sources: ['limiter/**/*.{ts,json}', ...SHARED],
+    make: () => bundle('limiter/src/handler.ts', ARTEFACTS.limiter, []),
+  },
+  {
+    name: 'scraper',
+    sources: ['scraper/**/*.{ts,json}', ...SHARED],
+    make: async () => {
+      // playwright-core finds files beside itself, so it can't be bundled: it is the image's one dependency.
+      await bundle('scraper/src/main.ts', join(ARTEFACTS.scraper, 'main.mjs'), ['playwright-core']);
+      const { version, dependencies } = JSON.parse(
+        readFileSync(join(PROJECT_ROOT, 'scraper/package.json'), 'utf8'),
+      ) as { version: string; dependencies: Record<string, string> };
+      const manifest = {
+        name: 'huntaze-scraper',
+        version,
+        type: 'module',
+        dependencies: { 'playwright-core': dependencies['playwright-core'] },
+      };
+      writeFileSync(join(ARTEFACTS.scraper, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+    },
+  },
+  {
+    name: 'api',
+    sources: ['api/{app,src}/**/*', 'api/*.{ts,json}', ...SHARED],
+    make: async () => {
+      await nextBuild();
+      const target = join(DIST, 'api');
+      rmSync(target, { recursive: true, force: true });
+      cpSync(join(PROJECT_ROOT, 'api/.next/standalone'), target, { recursive: true, verbatimSymlinks: true });
+      cpSync(join(PROJECT_ROOT, 'api/.next/static'), join(target, 'api/.next/static'), { recursive: true });
+    },
+  },
+];
+
+/**
+ * Makes the artefacts whose sources have changed since they were made last.
+ * @param say told when something is being made, and when it is done
+ */
+export async function buildArtefacts(say: (line: string) => void): Promise<void> {
+  for (const artefact of artefacts) {
+    const stamp = join(DIST, `${artefact.name}.stamp`);
+    const fingerprint = fingerprintOf(artefact.sources);
+    if (existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint) continue;
+    const begun = performance.now();
+    say(`building ${artefact.name} …`);
+    rmSync(stamp, { force: true });
+    await artefact.make();
+    mkdirSync(DIST, { recursive: true });
+    writeFileSync(stamp, fingerprint);
+    say(`building ${artefact.name}: ${((performance.now() - begun) / 1_000).toFixed(1)} s`);
+  }
+}
+
+function fingerprintOf(sources: string[]): string {
+  const hash = createHash('sha256').update(process.version);
+  const files = globSync([...sources, 'local/src/supervisor/artefacts.ts'], {
+    cwd: PROJECT_ROOT,
+    withFileTypes: true,
+    exclude: entry =>
+      entry.name === 'node_modules' || entry.name === '.next' || entry.name === 'next-env.d.ts',
+  })
+    .filter(entry => entry.isFile() && !entry.name.includes('.test.') && entry.name !== 'next-env.d.ts')
+    .map(entry => join(entry.parentPath, entry.name))
+    .sort();
+  for (const file of files) hash.update(file.slice(PROJECT_ROOT.length)).update(readFileSync(file));
+  return hash.digest('hex');
+}
+
+async function bundle(entry: string, outfile: string, external: string[]): Promise<void> {
+  const options: BuildOptions = {
+    absWorkingDir: PROJECT_ROOT,
+    entryPoints: [entry],
+    outfile,
+    external,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    logLevel: 'silent',
+  };
+  await build(options);
+}
+
+/** The Next.js build runs in a process of its own: it wants its own working directory and environment. */
+function nextBuild(): Promise<void> {
+  const next = join(PROJECT_ROOT, 'node_modules/next/dist/bin/next');
+  const child = spawn(process.execPath, [next, 'build'], {
+    cwd: join(PROJECT_ROOT, 'api'),
+    env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', CI: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += String(chunk)));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', code =>
+      code === 0 ? resolve() : reject(new StartError(`the API did not build:\n${output.trim()}`)),
+    );
+  });
+}
