@@ -6,6 +6,7 @@ import { plainProgress, summaryLines } from '../job/progress.ts';
 import { buildArtefacts } from '../supervisor/artefacts.ts';
 import { StartError } from '../supervisor/errors.ts';
 import { startPipeline } from '../supervisor/pipeline.ts';
+import { freePort } from '../supervisor/port.ts';
 import { PROJECT_ROOT } from '../supervisor/tools.ts';
 import { fail } from './fail.ts';
 import { runInPipeline } from './pipeline-job.ts';
@@ -33,6 +34,7 @@ function portFrom(text: string | undefined): number {
 try {
   const signal = stopSignal();
   const port = portFrom(process.env['PORT']);
+  await freePort(port); // before anything takes time: a taken port is the likeliest fault
   await buildArtefacts(say);
   const dataDir = join(PROJECT_ROOT, '.data');
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });

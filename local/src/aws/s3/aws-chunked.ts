@@ -1,0 +1,44 @@
+import { incompleteBody } from './errors.ts';
+
+/** A decoded upload: the object's bytes, and the headers that came after them. */
+export interface Upload {
+  bytes: Buffer;
+  trailers: ReadonlyMap<string, string>;
+}
+
+/**
+ * Decodes the `aws-chunked` content encoding, in which the SDK streams uploads: chunks of
+ * `SIZE-IN-HEX[;chunk-signature=…]\r\n BYTES \r\n`, a last one of size 0, then trailers up to an empty line.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
+ * @throws IncompleteBody if it is anything else
+ */
+export function decodeAwsChunked(body: Buffer): Upload {
+  const chunks: Buffer[] = [];
+  let position = 0;
+  const readLine = (): string => {
+    const end = body.indexOf('\r\n', position);
+    if (end === -1) throw incompleteBody();
+    const line = body.toString('latin1', position, end);
+    position = end + 2;
+    return line;
+  };
+  for (;;) {
+    const size = /^([0-9a-f]{1,8})(;.*)?$/i.exec(readLine())?.[1];
+    if (size === undefined) throw incompleteBody();
+    const length = Number.parseInt(size, 16);
+    if (length === 0) break;
+    const end = position + length;
+    if (body.toString('latin1', end, end + 2) !== '\r\n') throw incompleteBody();
+    chunks.push(body.subarray(position, end));
+    position = end + 2;
+  }
+  const trailers = new Map<string, string>();
+  while (position < body.length) {
+    const line = readLine();
+    if (line === '') break;
+    const colon = line.indexOf(':');
+    if (colon < 1) throw incompleteBody();
+    trailers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
+  }
+  return { bytes: Buffer.concat(chunks), trailers };
+}

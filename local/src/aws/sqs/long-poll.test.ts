@@ -1,0 +1,120 @@
+import {
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  type ReceiveMessageCommandInput,
+} from '@aws-sdk/client-sqs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startTestAws, type TestAws } from '../test-clients.ts';
+
+let it: TestAws;
+beforeEach(async () => {
+  it = await startTestAws({
+    queues: [
+      { name: 'dlq', attributes: {} },
+      {
+        name: 'q',
+        attributes: {
+          RedrivePolicy:
+            '{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dlq","maxReceiveCount":1}',
+        },
+      },
+      { name: 'q.fifo', attributes: { FifoQueue: 'true', ContentBasedDeduplication: 'true' } },
+    ],
+  });
+});
+afterEach(() => it.close());
+
+const url = (name: string) => it.aws.queueUrl(name);
+const send = (name: string, MessageBody: string, more: object = {}) =>
+  it.sqs.send(new SendMessageCommand({ QueueUrl: url(name), MessageBody, ...more }));
+async function receive(
+  name: string,
+  more: Partial<ReceiveMessageCommandInput> = {},
+  abortSignal?: AbortSignal,
+) {
+  const command = new ReceiveMessageCommand({ QueueUrl: url(name), WaitTimeSeconds: 20, ...more });
+  const { Messages } = await it.sqs.send(command, { ...(abortSignal && { abortSignal }) });
+  return (Messages ?? []).map(({ Body }) => Body);
+}
+
+test('a waiting receive is woken by a message that arrives; the first to wait is the first served', async () => {
+  const first = receive('q');
+  await it.untilWaiting(1);
+  const second = receive('q');
+  await it.untilWaiting(2);
+  await send('q', '1');
+  expect(await first).toEqual(['1']);
+  expect(it.aws.waitingReceives()).toBe(1);
+  await send('q', '2');
+  expect(await second).toEqual(['2']);
+});
+
+test('it is woken when a delay or a visibility timeout ends, also one that began after it', async () => {
+  await send('q.fifo', 'hidden', { MessageGroupId: 'g' });
+  await receive('q.fifo', { VisibilityTimeout: 7 });
+  const waiting = [receive('q.fifo'), receive('q')];
+  await it.untilWaiting(2);
+  await send('q', 'delayed', { DelaySeconds: 3 });
+  await it.clock.advance(2_999);
+  expect(it.aws.waitingReceives()).toBe(2);
+  await it.clock.advance(1);
+  expect(await waiting[1]).toEqual(['delayed']);
+  await it.clock.advance(3_999);
+  expect(it.aws.waitingReceives()).toBe(1);
+  await it.clock.advance(1);
+  expect(await waiting[0]).toEqual(['hidden']);
+});
+
+test('it is woken when a group opens, and for a batch gets the group as far as it goes', async () => {
+  await send('q.fifo', '1', { MessageGroupId: 'g' });
+  const { Messages } = await it.sqs.send(new ReceiveMessageCommand({ QueueUrl: url('q.fifo') }));
+  await send('q.fifo', '2', { MessageGroupId: 'g' });
+  await send('q.fifo', '3', { MessageGroupId: 'g' });
+  const waiting = receive('q.fifo', { MaxNumberOfMessages: 10 });
+  await it.untilWaiting(1);
+  const ReceiptHandle = Messages?.[0]?.ReceiptHandle;
+  await it.sqs.send(new DeleteMessageCommand({ QueueUrl: url('q.fifo'), ReceiptHandle }));
+  expect(await waiting).toEqual(['2', '3']);
+});
+
+test('whoever waits for the dead-letter queue is woken by a move', async () => {
+  await send('q', 'poison');
+  await receive('q', { VisibilityTimeout: 5 });
+  const waiting = receive('q');
+  const dead = receive('dlq');
+  await it.untilWaiting(2);
+  await it.clock.advance(5_000);
+  expect(await dead).toEqual(['poison']);
+  expect(it.aws.waitingReceives()).toBe(1);
+  await it.clock.advance(15_000);
+  expect(await waiting).toEqual([]);
+});
+
+test('after its time it answers with nothing, and not before', async () => {
+  const waiting = receive('q', { WaitTimeSeconds: 20 });
+  await it.untilWaiting(1);
+  await it.clock.advance(19_999);
+  expect(it.aws.waitingReceives()).toBe(1);
+  await it.clock.advance(1);
+  expect(await waiting).toEqual([]);
+  expect(it.clock.sleeping).toBe(0);
+});
+
+test('one that was aborted takes nothing', async () => {
+  const abort = new AbortController();
+  const aborted = receive('q', {}, abort.signal);
+  await it.untilWaiting(1);
+  abort.abort();
+  await expect(aborted).rejects.toMatchObject({ name: 'AbortError' });
+  await it.untilWaiting(0);
+  await send('q', 'a');
+  expect(await receive('q')).toEqual(['a']);
+});
+
+test('closing the server answers who waits', async () => {
+  const waiting = receive('q');
+  await it.untilWaiting(1);
+  await it.aws.close();
+  expect(await waiting).toEqual([]);
+});

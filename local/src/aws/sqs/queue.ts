@@ -1,0 +1,261 @@
+import { hash } from 'node:crypto';
+import { DeduplicationMemory } from './deduplication.ts';
+import {
+  invalidParameter,
+  invalidValue,
+  messageNotInflight,
+  notAvailableForVisibilityChange,
+  overLimit,
+  receiptHandleExpired,
+} from './errors.ts';
+import { readReceiptHandle, type Draft, type Message } from './message.ts';
+import { MAX_VISIBILITY_SECONDS, readSettings, type QueueSettings } from './queue-attributes.ts';
+import { Stock } from './stock.ts';
+
+/** How many messages of a queue can be in flight at once. */
+export const IN_FLIGHT_LIMIT = 120_000;
+/** A standard queue sends a message received this often to the back, if its maxReceiveCount is higher. */
+const RECEIVES_BEFORE_THE_BACK = 3;
+
+/** What a queue needs of the account it is in. */
+export interface QueueSurroundings {
+  newMessageId: () => string;
+  /** A number larger than every one before it. */
+  nextOrder: () => number;
+  findByArn: (arn: string) => Queue | undefined;
+  /** Something about `queue` has changed that a waiting receive may care about. */
+  touched: (queue: Queue) => void;
+}
+
+/** What became of a message that was sent. */
+export interface Sent {
+  messageId: string;
+  sequenceNumber: string | undefined;
+}
+
+/**
+ * One queue as a state machine. It knows neither clock nor wire: every method takes `now` (milliseconds
+ * since the epoch) and first lets happen what is due by then.
+ */
+export class Queue {
+  readonly name: string;
+  readonly arn: string;
+  readonly fifo: boolean;
+  readonly createdAt: number;
+  modifiedAt: number;
+  purgedAt = -Infinity;
+  #attributes: Map<string, string>;
+  #settings: QueueSettings;
+  readonly #around: QueueSurroundings;
+  #stock: Stock;
+  readonly #deduplication = new DeduplicationMemory();
+
+  constructor(
+    identity: { name: string; arn: string; attributes: Map<string, string> },
+    around: QueueSurroundings,
+    now: number,
+  ) {
+    this.name = identity.name;
+    this.arn = identity.arn;
+    this.fifo = identity.attributes.get('FifoQueue') === 'true';
+    this.#attributes = identity.attributes;
+    this.#settings = readSettings(identity.attributes);
+    this.#around = around;
+    this.#stock = this.#newStock();
+    this.createdAt = now;
+    this.modifiedAt = now;
+  }
+
+  get attributes(): ReadonlyMap<string, string> {
+    return this.#attributes;
+  }
+
+  get settings(): Readonly<QueueSettings> {
+    return this.#settings;
+  }
+
+  /**
+   * Sets attributes, all checked before. Retention applies to messages that are already here; so does
+   * the delay on a FIFO queue, but not on a standard one.
+   */
+  setAttributes(changes: ReadonlyMap<string, string>, now: number): void {
+    this.#stock.advance(now);
+    this.#attributes = new Map([...this.#attributes, ...changes]);
+    if (changes.get('RedrivePolicy') === '') this.#attributes.delete('RedrivePolicy');
+    this.#settings = readSettings(this.#attributes);
+    this.modifiedAt = now;
+    for (const message of this.#stock.all()) {
+      if (this.fifo && message.state.is === 'delayed')
+        message.state.until = message.sentAt + this.#settings.delayMs;
+      this.#stock.reschedule(message);
+    }
+    this.#stock.advance(now);
+    this.#around.touched(this);
+  }
+
+  /** Messages by state; of a blocked FIFO group too, those not in flight count as available. */
+  counts(now: number): { available: number; inFlight: number; delayed: number } {
+    this.#stock.advance(now);
+    return this.#stock.counts;
+  }
+
+  /** When time alone next changes something here; undefined if never. */
+  nextChangeAt(): number | undefined {
+    return this.#stock.nextChangeAt;
+  }
+
+  /**
+   * Takes a message in, unless the same deduplication id was accepted less than 5 minutes ago: then the
+   * answer is that of the first.
+   * @throws InvalidParameterValue if a FIFO queue can't tell what to deduplicate by
+   */
+  send(draft: Draft, now: number): Sent {
+    this.#stock.advance(now);
+    const { delayMs = this.#settings.delayMs, ...content } = draft;
+    const deduplicationId = this.#deduplicationId(draft);
+    const key =
+      this.#settings.deduplicationScope === 'queue'
+        ? deduplicationId
+        : `${draft.groupId}\n${deduplicationId}`;
+    const known = key === undefined ? undefined : this.#deduplication.find(key, now);
+    if (known !== undefined) return known;
+
+    const order = this.#around.nextOrder();
+    const message: Message = {
+      ...content,
+      deduplicationId,
+      id: this.#around.newMessageId(),
+      sentAt: now,
+      sequenceNumber: this.fifo ? sequenceNumber(order) : undefined,
+      enqueuedAt: now,
+      place: order,
+      receiveCount: 0,
+      firstReceivedAt: undefined,
+      deadLetterSource: undefined,
+      state: delayMs > 0 ? { is: 'delayed', until: now + delayMs } : { is: 'available' },
+      wakeAt: 0,
+    };
+    this.#stock.add(message);
+    if (key !== undefined) this.#deduplication.remember(key, message, now);
+    return { messageId: message.id, sequenceNumber: message.sequenceNumber };
+  }
+
+  /**
+   * Receives up to `limit` messages and hides them for `visibilityMs`. A message whose receives would
+   * exceed maxReceiveCount is moved to the dead-letter queue instead.
+   * @throws OverLimit on a standard queue with too many messages in flight
+   */
+  receive(limit: number, visibilityMs: number, now: number): Message[] {
+    this.#stock.advance(now);
+    const room = IN_FLIGHT_LIMIT - this.#stock.counts.inFlight;
+    if (room <= 0 && !this.fifo) throw overLimit(IN_FLIGHT_LIMIT);
+    const received: Message[] = [];
+    this.#stock.take(Math.min(limit, room), message => {
+      if (this.#moveToDeadLetters(message, now)) return 'gone';
+      message.receiveCount += 1;
+      message.firstReceivedAt ??= now;
+      this.#stock.hide(message, now, now + visibilityMs);
+      received.push(message);
+      return 'inFlight';
+    });
+    return received;
+  }
+
+  /**
+   * Deletes the message that `handle` was given for. Deleting what is gone succeeds. A standard queue
+   * takes an older handle of a message received again without deleting it; after its visibility timeout
+   * the newest handle still deletes. A FIFO queue refuses both.
+   */
+  delete(handle: string, now: number): void {
+    this.#stock.advance(now);
+    const { messageId, receiveCount } = readReceiptHandle(this.name, handle);
+    const message = this.#stock.get(messageId);
+    if (message === undefined) return;
+    const isNewest = receiveCount === message.receiveCount;
+    if (this.fifo && (!isNewest || message.state.is !== 'inFlight')) throw receiptHandleExpired(handle);
+    if (isNewest) this.#stock.remove(message);
+  }
+
+  /**
+   * Hides a message in flight until `seconds` from now, at most 12 h from its receive; 0 gives it back.
+   * @throws InvalidParameterValue, MessageNotInflight, ReceiptHandleIsInvalid
+   */
+  changeVisibility(handle: string, seconds: number, now: number): void {
+    this.#stock.advance(now);
+    const { messageId, receiveCount } = readReceiptHandle(this.name, handle);
+    if (seconds < 0 || seconds > MAX_VISIBILITY_SECONDS)
+      throw invalidValue(seconds, 'VisibilityTimeout', 'Must be between 0 and 43200.');
+    const message = this.#stock.get(messageId);
+    if (message === undefined) throw notAvailableForVisibilityChange(handle);
+    const isNewest = receiveCount === message.receiveCount;
+    if (this.fifo && (!isNewest || message.state.is !== 'inFlight')) throw receiptHandleExpired(handle);
+    if (!isNewest) throw notAvailableForVisibilityChange(handle);
+    if (message.state.is !== 'inFlight') throw messageNotInflight();
+    const until = now + seconds * 1_000;
+    if (until - message.state.receivedAt > MAX_VISIBILITY_SECONDS * 1_000)
+      throw invalidValue(
+        seconds,
+        'VisibilityTimeout',
+        `Total VisibilityTimeout for the message is beyond the limit [${MAX_VISIBILITY_SECONDS} seconds]`,
+      );
+    message.state.until = until;
+    this.#stock.reschedule(message);
+    this.#stock.advance(now);
+    this.#around.touched(this);
+  }
+
+  /** Removes every message. Deduplication ids stay remembered. */
+  purge(now: number): void {
+    this.#stock.advance(now);
+    this.purgedAt = now;
+    this.#stock = this.#newStock();
+    this.#around.touched(this);
+  }
+
+  #deduplicationId(draft: Draft): string | undefined {
+    if (!this.fifo || draft.deduplicationId !== undefined) return draft.deduplicationId;
+    if (this.#settings.contentBasedDeduplication) return hash('sha256', draft.body);
+    throw invalidParameter(
+      'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
+    );
+  }
+
+  #newStock(): Stock {
+    return new Stock({
+      fifo: this.fifo,
+      retentionMs: () => this.#settings.retentionMs,
+      placeOnReturn: message => (this.#goesToTheBack(message) ? this.#around.nextOrder() : undefined),
+      changed: () => this.#around.touched(this),
+    });
+  }
+
+  #goesToTheBack(message: Message): boolean {
+    const limit = this.#settings.redrive?.maxReceiveCount ?? 0;
+    return !this.fifo && limit > RECEIVES_BEFORE_THE_BACK && message.receiveCount >= RECEIVES_BEFORE_THE_BACK;
+  }
+
+  /** Moves a message, just taken from the line, if it was received often enough. Says whether it did. */
+  #moveToDeadLetters(message: Message, now: number): boolean {
+    const { redrive } = this.#settings;
+    if (redrive === undefined || message.receiveCount < redrive.maxReceiveCount) return false;
+    const deadLetters = this.#around.findByArn(redrive.deadLetterArn);
+    if (deadLetters === undefined) return false;
+    this.#stock.release(message);
+    deadLetters.#adopt(message, this.arn, now);
+    return true;
+  }
+
+  /** Takes a dead-lettered message in as it is. Only a FIFO queue counts its retention anew. */
+  #adopt(message: Message, source: string, now: number): void {
+    this.#stock.advance(now);
+    message.deadLetterSource = source;
+    message.place = this.#around.nextOrder();
+    if (this.fifo) message.enqueuedAt = now;
+    this.#stock.add(message);
+  }
+}
+
+/** Twenty digits, rising, not consecutive, like SQS's own. */
+function sequenceNumber(order: number): string {
+  return (18_800_000_000_000_000_000n + BigInt(order) * 256n).toString().padStart(20, '0');
+}

@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Account } from './accounts.ts';
+
+const COOKIE = 'site_session';
+/** More sessions than any run here opens; the oldest end first. */
+const MAX_SESSIONS = 10_000;
+
+/** One visitor who has logged in. */
+export interface Session {
+  account: Account;
+  /** Data a fault has put in the place of the next page's own. */
+  nextData?: { status: number; body: unknown };
+}
+
+/** Who is logged in, by the cookie they carry. */
+export class Sessions {
+  readonly #byToken = new Map<string, Session>();
+
+  /** Begins a session; returns the header that hands out its cookie. */
+  begin(account: Account): string {
+    const token = randomUUID();
+    this.#byToken.set(token, { account });
+    if (this.#byToken.size > MAX_SESSIONS) this.#byToken.delete(this.#byToken.keys().next().value as string);
+    return `${COOKIE}=${token}; Path=/; HttpOnly; SameSite=Lax`;
+  }
+
+  of(request: IncomingMessage): Session | undefined {
+    const cookies = (request.headers.cookie ?? '').split(/;\s*/);
+    const token = cookies.find(cookie => cookie.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1);
+    return token === undefined ? undefined : this.#byToken.get(token);
+  }
+
+  /** Ends all sessions of an account, or of everybody. */
+  end(account?: Account): void {
+    for (const [token, session] of this.#byToken)
+      if (account === undefined || session.account === account) this.#byToken.delete(token);
+  }
+}

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { systemClock } from '@huntaze/core/clock';
+import { chromiumPath } from '../test-support/chromium.ts';
+import { FakeLog } from '../test-support/fakes.ts';
+import { BrowserMissing, browsers } from './browser.ts';
+import { Interrupted } from './outcome.ts';
+
+const { signal } = new AbortController();
+
+function open(path = chromiumPath()) {
+  return browsers({ path, maxSessions: 2, clock: systemClock, log: new FakeLog() });
+}
+
+test('no browser at the path: one line that names it', async () => {
+  await expect(open('/nowhere/chromium').start()).rejects.toThrow(
+    new BrowserMissing(
+      'no browser at /nowhere/chromium: install Chromium (Debian: chromium-headless-shell) or set CHROMIUM_PATH to one',
+    ),
+  );
+});
+
+test('a crash of the browser is an interruption, and the next use has a new one', async () => {
+  const chromium = open();
+  const crashed = chromium.withSession('ada', signal, async ({ context, page }) => {
+    const browser = context.browser();
+    const session = await browser?.newBrowserCDPSession();
+    await Promise.all([page.waitForEvent('close'), session?.send('Browser.crash').catch(() => undefined)]);
+    await page.title();
+  });
+  await expect(crashed).rejects.toBeInstanceOf(Interrupted);
+  const title = await chromium.withSession('ada', signal, ({ page }) => page.title());
+  expect(title).toBe('');
+  await chromium.close();
+});
+
+test('a crash of the page is an interruption, and the next use has a new one', async () => {
+  const chromium = open();
+  const crashed = chromium.withSession('ada', signal, async ({ page }) => {
+    await Promise.all([page.waitForEvent('close'), page.goto('chrome://crash').catch(() => undefined)]);
+    await page.title();
+  });
+  await expect(crashed).rejects.toBeInstanceOf(Interrupted);
+  await chromium.withSession('ada', signal, ({ page }) => page.title());
+  await chromium.close();
+});
+
+test('nothing hides that the browser is automated', async () => {
+  const chromium = open();
+  const webdriver = await chromium.withSession('ada', signal, ({ page }) =>
+    page.evaluate(() => navigator.webdriver),
+  );
+  expect(webdriver).toBe(true);
+  await chromium.close();
+});

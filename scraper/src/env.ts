@@ -1,0 +1,21 @@
+import * as z from 'zod/mini';
+import { httpUrl, limitVariables, redisVariables, text, wholeNumber } from '@huntaze/core/env';
+
+/** Everything the scraper is told at its start. `infra` reads the names from here. */
+export const scraperEnv = z.object({
+  WORKFLOWS_QUEUE_URL: httpUrl,
+  DEAD_LETTER_QUEUE_URL: httpUrl,
+  RESULTS_BUCKET: text,
+  ...redisVariables,
+  SITE_ORIGIN: httpUrl,
+  CREDENTIALS_SECRET_PREFIX: text,
+  CHROMIUM_PATH: text,
+  /** Lanes, that is creators, worked on at the same time. */
+  CONCURRENCY: z._default(wholeNumber(1, 64), 4),
+  /** Failures after which an operation is dead-lettered. */
+  MAX_FAILURES: z._default(wholeNumber(1, 100), 8),
+  /** How long a stop may take; the platform kills after 120 s at most. */
+  SHUTDOWN_SECONDS: z._default(wholeNumber(1, 115), 100),
+  ...limitVariables,
+});
+export type ScraperEnv = z.infer<typeof scraperEnv>;

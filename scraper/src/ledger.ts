@@ -1,0 +1,26 @@
+import type { State } from '@huntaze/core/operations';
+import type { OperationIds } from './operation.ts';
+
+/** What Redis knows of each operation, as the API shows it. Every call rejects when it can't be had. */
+export interface Ledger {
+  /**
+   * Notes that an attempt begins, and counts it; an operation that has ended stays as it is.
+   * @throws AnothersOperation
+   */
+  start(ids: OperationIds): Promise<{ state: State; attempts: number; failures: number }>;
+  end(end: AttemptEnd): Promise<void>;
+}
+
+/** How an attempt ended; `forwarded`: it will be tried again, not before `retryAt` (ms since the epoch). */
+export interface AttemptEnd {
+  operationId: string;
+  state: 'succeeded' | 'failed' | 'dead' | 'forwarded';
+  error?: string;
+  countFailure?: boolean;
+  retryAt?: number;
+}
+
+/** The id is known, as the operation of another creator: the message is forged, or its producer is broken. */
+export class AnothersOperation extends Error {
+  override readonly name = 'AnothersOperation';
+}

@@ -1,0 +1,141 @@
+/** The scraper as a process: the only place that reads the environment and builds clients. */
+import { S3Client } from '@aws-sdk/client-s3';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { systemClock as clock } from '@huntaze/core/clock';
+import { EnvironmentError, readEnv } from '@huntaze/core/env';
+import type { Redis } from 'iovalkey';
+import { BrowserMissing, browsers } from './browser.ts';
+import { consume } from './consume.ts';
+import { secretsManagerCredentials } from './credentials.ts';
+import { scraperEnv, type ScraperEnv } from './env.ts';
+import { heartbeat } from './heartbeat.ts';
+import { jsonLog } from './log.ts';
+import { emfMetrics } from './metrics.ts';
+import { firstLine } from './outcome.ts';
+import { sqsQueue } from './queue.ts';
+import { connectRedis, RedisMissing, redisLedger, redisSlots } from './redis.ts';
+import { s3Results } from './results.ts';
+import { shutdown } from './shutdown.ts';
+import { siteDriver } from './site/driver.ts';
+import { worker } from './work.ts';
+
+const CALL_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 3_000;
+/** Kept sessions: 20 MB each beside the browser's 160, in a task of 2 GB. */
+const MAX_SESSIONS = 24;
+/** Between the moment when attempts are broken off and the end of the process, at most. */
+const LAST_GRACE_MS = 10_000;
+
+/** The process can't start; the message is one line that says why. */
+class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+/** Only the process's own start-up errors are foreseen; of all others the stack is worth more than the line. */
+function inWords(error: unknown): string {
+  const foreseen = [EnvironmentError, BrowserMissing, RedisMissing, StartError].some(
+    type => error instanceof type,
+  );
+  return foreseen || !(error instanceof Error) ? firstLine(error) : (error.stack ?? error.message);
+}
+
+async function redisPassword(env: ScraperEnv, secrets: SecretsManagerClient): Promise<string | undefined> {
+  const arn = env.REDIS_AUTH_TOKEN_SECRET_ARN;
+  if (arn === undefined) return env.REDIS_AUTH_TOKEN;
+  try {
+    return (await secrets.send(new GetSecretValueCommand({ SecretId: arn }))).SecretString;
+  } catch (error) {
+    throw new StartError(`REDIS_AUTH_TOKEN_SECRET_ARN can't be read: ${firstLine(error)}`, { cause: error });
+  }
+}
+
+async function run(): Promise<void> {
+  const env = readEnv(scraperEnv, process.env);
+  const log = jsonLog();
+  const ending = shutdown(clock, env.SHUTDOWN_SECONDS * 1_000);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => ending.request());
+
+  // Without throwOnRequestTimeout the SDK only warns.
+  const requestHandler = {
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    requestTimeout: CALL_TIMEOUT_MS,
+    throwOnRequestTimeout: true,
+  };
+  const sqs = new SQSClient({ requestHandler });
+  const s3 = new S3Client({ requestHandler });
+  const secrets = new SecretsManagerClient({ requestHandler });
+  const chromium = browsers({
+    path: env.CHROMIUM_PATH,
+    maxSessions: Math.max(MAX_SESSIONS, env.CONCURRENCY),
+    clock,
+    log,
+  });
+  let redis: Redis | undefined;
+
+  try {
+    const password = await redisPassword(env, secrets);
+    const server = { host: env.REDIS_HOST, port: env.REDIS_PORT, tls: env.REDIS_TLS, password };
+    [redis] = await Promise.all([connectRedis(server, log), chromium.start()]);
+    const queue = sqsQueue(
+      sqs,
+      { queue: env.WORKFLOWS_QUEUE_URL, deadLetters: env.DEAD_LETTER_QUEUE_URL },
+      clock,
+    );
+    const driver = siteDriver({
+      browsers: chromium,
+      origin: env.SITE_ORIGIN,
+      slots: redisSlots(redis, { limit: env.TOKENS_PER_WINDOW, windowMs: env.WINDOW_SECONDS * 1_000 }),
+      credentials: secretsManagerCredentials(secrets, env.CREDENTIALS_SECRET_PREFIX),
+    });
+    const random = Math.random;
+    const work = worker(
+      {
+        queue,
+        ledger: redisLedger(redis),
+        results: s3Results(s3, env.RESULTS_BUCKET),
+        driver,
+        metrics: emfMetrics(),
+        clock,
+        log,
+        maxFailures: env.MAX_FAILURES,
+        random,
+      },
+      ending.working,
+    );
+    const beats = heartbeat(queue, clock, log);
+    const beating = new AbortController();
+    const beaten = beats.run(beating.signal);
+    // Whatever hangs then, the process ends: messages that couldn't be given back come back by themselves.
+    ending.working.addEventListener('abort', () => {
+      void clock.sleep(LAST_GRACE_MS).then(() => process.exit(1));
+    });
+    await consume(
+      {
+        queue,
+        heartbeat: beats,
+        work,
+        clock,
+        log,
+        concurrency: env.CONCURRENCY,
+        random,
+        onPolling: () => process.stdout.write('{"ready":true}\n'),
+      },
+      ending.stop,
+    );
+    beating.abort();
+    await beaten;
+  } finally {
+    await chromium.close();
+    redis?.disconnect();
+    for (const client of [sqs, s3, secrets]) client.destroy();
+  }
+}
+
+try {
+  await run();
+  process.exit(0);
+} catch (error) {
+  process.stderr.write(`scraper: ${inWords(error)}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,64 @@
+import type { Clock } from '@huntaze/core/clock';
+import { readEnvelope } from '@huntaze/core/envelope';
+import { ATTRIBUTES } from '@huntaze/core/names';
+import { check, operationMessage, type OperationMessage } from '@huntaze/core/operations';
+import type { Log } from './log.ts';
+import type { Held } from './queue.ts';
+
+/** One navigation to the site, as an audit matches it with the site's own log. */
+export interface Navigation {
+  path: string;
+  started_at_ms: number;
+  answered_at_ms: number;
+  status: number;
+}
+
+/** Which operation a message is about. */
+export interface OperationIds {
+  operationId: string;
+  creatorId: string;
+  kind: string;
+  correlationId: string;
+}
+
+/** One attempt at one operation: all that the code that does it needs to know of where it runs. */
+export interface Operation extends OperationIds {
+  message: Held;
+  body: OperationMessage;
+  /** From 1. */
+  attempt: number;
+  startedAtMs: number;
+  /** Aborts with the reason (LeaseLost, Interrupted) when the attempt has to end. */
+  signal: AbortSignal;
+  clock: Clock;
+  /** Every line carries the operation's ids. */
+  log: Log;
+  /** Filled while it runs, in the order of the site's answers. */
+  navigations: Navigation[];
+}
+
+/**
+ * Whose operation a message is. A producer that sets no id gets the message's.
+ * @throws UnreadableMessage when not even the creator can be read
+ */
+export function readIds(message: Held): OperationIds {
+  const envelope = readEnvelope(message.body);
+  const operationId = envelope.operationId ?? message.id;
+  return {
+    operationId,
+    creatorId: envelope.creatorId,
+    kind: envelope.kind,
+    correlationId: message.attributes[ATTRIBUTES.correlationId]?.StringValue ?? operationId,
+  };
+}
+
+/** The whole body, or what is wrong with it, in words. */
+export function readBody(message: Held): { ok: true; body: OperationMessage } | { ok: false; error: string } {
+  // readIds has parsed it before: it is JSON.
+  const checked = check(operationMessage, JSON.parse(message.body));
+  if (checked.ok) return { ok: true, body: checked.value };
+  return {
+    ok: false,
+    error: checked.faults.map(({ field, message: what }) => `${field} ${what}`).join('; '),
+  };
+}

@@ -1,0 +1,98 @@
+/** What became of one attempt at an operation; the kind says what happens next. */
+export type Outcome =
+  /** Recorded, its message deleted. */
+  | { kind: 'succeeded'; data: unknown }
+  /** The site is too busy for us: kept, not again before `untilMs`. Counts nothing. */
+  | { kind: 'throttled'; untilMs: number; error: string }
+  /** Nobody's fault at the site (a stop, a crashed browser, Redis out of reach): kept. Counts nothing. */
+  | { kind: 'interrupted'; retryInMs: number; error: string }
+  /** Somebody else may have the message by now: hands off everything. */
+  | { kind: 'lease_lost'; error: string }
+  /** The site failed: kept and counted, with a growing delay, until it is dead. */
+  | { kind: 'site_error'; error: string }
+  /** It can't succeed, however often it is tried: recorded as failed, its message deleted. */
+  | { kind: 'client_error'; error: string }
+  /** A person has to look at the account: kept, with a long delay. Counts nothing. */
+  | { kind: 'needs_login'; error: string };
+
+/** 429: the site names the time from which it listens again (ms since the epoch). */
+export class Throttled extends Error {
+  override readonly name = 'Throttled';
+  readonly untilMs: number;
+  readonly path: string;
+  constructor(untilMs: number, path: string) {
+    super(`${path} answered 429`);
+    this.untilMs = untilMs;
+    this.path = path;
+  }
+}
+
+/** 5xx, a broken connection, no answer in time: worth another try within the same attempt. */
+export class SiteFailure extends Error {
+  override readonly name = 'SiteFailure';
+  /** The path that failed, without query. */
+  readonly path: string;
+  /** Undefined when there was no answer. */
+  readonly status: number | undefined;
+  constructor(message: string, path: string, status?: number) {
+    super(message);
+    this.path = path;
+    this.status = status;
+  }
+}
+
+/** 4xx other than 429, or an answer of a shape that we don't know: trying again changes nothing. */
+export class ClientFault extends Error {
+  override readonly name = 'ClientFault';
+  readonly path: string;
+  readonly status: number | undefined;
+  constructor(message: string, path: string, status?: number) {
+    super(message);
+    this.path = path;
+    this.status = status;
+  }
+}
+
+/** The site refuses the credentials or wants to see a person. Never worked around. */
+export class NeedsLogin extends Error {
+  override readonly name = 'NeedsLogin';
+}
+
+/** Something of ours failed, or stopped. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+  readonly retryInMs: number;
+  constructor(message: string, retryInMs: number, options?: ErrorOptions) {
+    super(message, options);
+    this.retryInMs = retryInMs;
+  }
+}
+
+/** The message's visibility ended, or couldn't be extended in time: it is not ours any more. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
+}
+
+/** After something of ours was out of reach: long enough to recover, short enough not to be noticed. */
+export const INTERRUPTED_RETRY_MS = 15_000;
+
+/** The outcome that an error stands for. What nobody foresaw counts as a failure, so that it ends some day. */
+export function outcomeOf(error: unknown): Exclude<Outcome, { kind: 'succeeded' }> {
+  if (error instanceof Throttled) return { kind: 'throttled', untilMs: error.untilMs, error: error.message };
+  if (error instanceof Interrupted)
+    return { kind: 'interrupted', retryInMs: error.retryInMs, error: error.message };
+  if (error instanceof LeaseLost) return { kind: 'lease_lost', error: error.message };
+  if (error instanceof ClientFault) return { kind: 'client_error', error: error.message };
+  if (error instanceof NeedsLogin) return { kind: 'needs_login', error: error.message };
+  if (error instanceof SiteFailure) return { kind: 'site_error', error: error.message };
+  return { kind: 'site_error', error: `unexpected: ${firstLine(error)}` };
+}
+
+/**
+ * The first line of an error's message. Playwright appends a log of its calls, and with it the values that
+ * were typed, passwords among them: only the first line may go into logs and results.
+ */
+export function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return (message.split('\n', 1)[0] ?? '').slice(0, 300);
+}

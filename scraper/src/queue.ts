@@ -1,0 +1,138 @@
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  type Message,
+  type MessageAttributeValue,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { Clock } from '@huntaze/core/clock';
+import { ATTRIBUTES } from '@huntaze/core/names';
+
+/** A message that SQS has lent to us. */
+export interface Held {
+  id: string;
+  receiptHandle: string;
+  /** Messages of one group are worked on strictly in order. */
+  group: string;
+  body: string;
+  attributes: Record<string, MessageAttributeValue>;
+  /** When it was received, ms since the epoch: its 12 hours count from here. */
+  receivedAtMs: number;
+}
+
+/** A message, and for how long from now on nobody else shall see it. */
+export interface VisibilityChange {
+  message: Held;
+  seconds: number;
+}
+
+/** The workflows queue as the scraper uses it. Every call rejects with the SDK's error when SQS can't be had. */
+export interface WorkQueue {
+  /** Waits up to 20 s for up to 10 messages. They are held for {@link VISIBILITY_SECONDS}. */
+  receive(signal: AbortSignal): Promise<Held[]>;
+  remove(message: Held): Promise<void>;
+  /**
+   * Changes the visibility of up to 10 messages. `lost`: no longer ours, for good. `failed`: not changed, but
+   * trying again may help.
+   */
+  changeVisibility(changes: VisibilityChange[]): Promise<{ lost: Held[]; failed: Held[] }>;
+  /** Puts a copy, with the reason, into the dead-letter queue. */
+  deadLetter(message: Held, reason: string): Promise<void>;
+}
+
+/** How long a received message is ours before the first extension. */
+export const VISIBILITY_SECONDS = 120;
+/** SQS: a batch has 10 entries at most. */
+export const MAX_BATCH = 10;
+const WAIT_SECONDS = 20;
+/** The client's own time-out would end the long poll. */
+const POLL_TIMEOUT_MS = (WAIT_SECONDS + 5) * 1_000;
+const MAX_ATTRIBUTES = 10;
+const MAX_REASON = 1_000;
+
+/** The workflows queue on SQS. */
+export function sqsQueue(
+  sqs: SQSClient,
+  urls: { queue: string; deadLetters: string },
+  clock: Clock,
+): WorkQueue {
+  return {
+    async receive(signal) {
+      const answer = await sqs.send(
+        new ReceiveMessageCommand({
+          QueueUrl: urls.queue,
+          MaxNumberOfMessages: MAX_BATCH,
+          WaitTimeSeconds: WAIT_SECONDS,
+          VisibilityTimeout: VISIBILITY_SECONDS,
+          MessageAttributeNames: ['All'],
+          MessageSystemAttributeNames: ['MessageGroupId'],
+        }),
+        { abortSignal: signal, requestTimeout: POLL_TIMEOUT_MS },
+      );
+      const now = clock.now();
+      return (answer.Messages ?? []).map(message => held(message, now));
+    },
+
+    async remove(message) {
+      await sqs.send(
+        new DeleteMessageCommand({ QueueUrl: urls.queue, ReceiptHandle: message.receiptHandle }),
+      );
+    },
+
+    async changeVisibility(changes) {
+      const { Failed = [] } = await sqs.send(
+        new ChangeMessageVisibilityBatchCommand({
+          QueueUrl: urls.queue,
+          Entries: changes.map(({ message, seconds }, i) => ({
+            Id: String(i),
+            ReceiptHandle: message.receiptHandle,
+            VisibilityTimeout: seconds,
+          })),
+        }),
+      );
+      const which = (senderFault: boolean) =>
+        Failed.filter(entry => (entry.SenderFault ?? false) === senderFault).flatMap(
+          entry => changes[Number(entry.Id)]?.message ?? [],
+        );
+      return { lost: which(true), failed: which(false) };
+    },
+
+    async deadLetter(message, reason) {
+      const roomForReason = Object.keys(message.attributes).length < MAX_ATTRIBUTES;
+      await sqs.send(
+        new SendMessageCommand({
+          QueueUrl: urls.deadLetters,
+          MessageBody: message.body,
+          MessageGroupId: message.group,
+          MessageDeduplicationId: message.id,
+          MessageAttributes: {
+            ...message.attributes,
+            ...(roomForReason && {
+              [ATTRIBUTES.reason]: { DataType: 'String', StringValue: printable(reason) },
+            }),
+          },
+        }),
+      );
+    },
+  };
+}
+
+function held(message: Message, receivedAtMs: number): Held {
+  const { MessageId, ReceiptHandle, Body = '', Attributes, MessageAttributes = {} } = message;
+  if (!MessageId || !ReceiptHandle) throw new Error('SQS sent a message without id or receipt handle');
+  return {
+    id: MessageId,
+    receiptHandle: ReceiptHandle,
+    group: Attributes?.MessageGroupId ?? MessageId,
+    body: Body,
+    attributes: MessageAttributes,
+    receivedAtMs,
+  };
+}
+
+/** SQS refuses control characters in an attribute, and an empty one. */
+function printable(reason: string): string {
+  return reason.replaceAll(/[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu, ' ').slice(0, MAX_REASON) || 'unknown';
+}

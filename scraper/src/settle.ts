@@ -1,0 +1,148 @@
+import { backoffMs, BETWEEN_ATTEMPTS } from './backoff.ts';
+import type { Disposition } from './lane.ts';
+import type { Ledger } from './ledger.ts';
+import type { Log } from './log.ts';
+import type { Navigation, OperationIds } from './operation.ts';
+import { firstLine, type Outcome } from './outcome.ts';
+import type { Held, WorkQueue } from './queue.ts';
+import type { Result, Results } from './results.ts';
+import type { Clock } from '@huntaze/core/clock';
+
+export interface SettlePorts {
+  queue: WorkQueue;
+  ledger: Ledger;
+  results: Results;
+  clock: Clock;
+  /** Failures after which an operation is dead. */
+  maxFailures: number;
+  /** From 0 to below 1. */
+  random: () => number;
+}
+
+/** An attempt that is over. */
+export interface Attempt {
+  ids: OperationIds;
+  message: Held;
+  log: Log;
+  attempts: number;
+  /** Before this attempt. */
+  failures: number;
+  startedAtMs: number;
+  navigations: Navigation[];
+  /** The page as it is now (PNG), if one is open. */
+  screenshot: () => Promise<Uint8Array | undefined>;
+}
+
+/** A login or a challenge needs a person: look again in a quarter of an hour. */
+const NEEDS_LOGIN_RETRY_MS = 15 * 60_000;
+
+/**
+ * Does what follows from an outcome. What ends an operation is done in this order: result, ledger, queue. A
+ * crash in between repeats a step, and never leaves an ended operation without its result.
+ * @throws whatever a port throws: the message then stays, and the operation is tried or settled again
+ */
+export async function settle(ports: SettlePorts, attempt: Attempt, outcome: Outcome): Promise<Disposition> {
+  const { operationId } = attempt.ids;
+  const now = ports.clock.now();
+  switch (outcome.kind) {
+    case 'succeeded':
+      await ports.results.put(resultOf(ports, attempt, { status: 'succeeded', data: outcome.data }));
+      await ports.ledger.end({ operationId, state: 'succeeded' });
+      return remove(ports, attempt);
+    case 'client_error':
+      await putFailure(ports, attempt, 'failed', outcome.error);
+      await ports.ledger.end({ operationId, state: 'failed', error: outcome.error });
+      return remove(ports, attempt);
+    case 'site_error':
+      if (attempt.failures + 1 >= ports.maxFailures) return bury(ports, attempt, outcome.error);
+      return keep(ports, attempt, outcome.error, {
+        retryInMs: backoffMs(BETWEEN_ATTEMPTS, attempt.failures + 1, ports.random()),
+        countFailure: true,
+      });
+    case 'throttled':
+      return keep(ports, attempt, outcome.error, { retryInMs: Math.max(0, outcome.untilMs - now) });
+    case 'needs_login':
+      return keep(ports, attempt, outcome.error, { retryInMs: NEEDS_LOGIN_RETRY_MS });
+    case 'interrupted':
+      return keep(ports, attempt, outcome.error, { retryInMs: outcome.retryInMs });
+    case 'lease_lost':
+      return { kind: 'lost' };
+  }
+}
+
+/** The message stays; `retryInMs` is in the ledger too, so that everybody can see until when. */
+async function keep(
+  { ledger, clock }: SettlePorts,
+  { ids, log }: Attempt,
+  error: string,
+  { retryInMs, countFailure = false }: { retryInMs: number; countFailure?: boolean },
+): Promise<Disposition> {
+  const end = { operationId: ids.operationId, error, countFailure, retryAt: clock.now() + retryInMs };
+  try {
+    await ledger.end({ ...end, state: 'forwarded' });
+  } catch (thrown) {
+    // The delay must hold all the same; what is lost is a failure's count, or a line in the console.
+    log.error('attempt not recorded', { error: firstLine(thrown) });
+  }
+  return { kind: 'retry', retryInMs };
+}
+
+/** The operation has used up its failures. */
+async function bury(ports: SettlePorts, attempt: Attempt, error: string): Promise<Disposition> {
+  const reason = `${attempt.failures + 1} failures, the last one: ${error}`;
+  await putFailure(ports, attempt, 'dead', error);
+  await ports.queue.deadLetter(attempt.message, reason);
+  await ports.ledger.end({
+    operationId: attempt.ids.operationId,
+    state: 'dead',
+    error,
+    countFailure: true,
+  });
+  attempt.log.error('dead-lettered', { error: reason });
+  return remove(ports, attempt);
+}
+
+async function putFailure(
+  ports: SettlePorts,
+  attempt: Attempt,
+  status: 'failed' | 'dead',
+  error: string,
+): Promise<void> {
+  try {
+    const png = await attempt.screenshot();
+    if (png) await ports.results.putScreenshot(attempt.ids, png);
+  } catch (thrown) {
+    // A picture helps, but the operation doesn't depend on it.
+    attempt.log.warn('no screenshot', { error: firstLine(thrown) });
+  }
+  await ports.results.put(resultOf(ports, attempt, { status, error }));
+}
+
+/** Deletes the message. If that fails it comes again, and is deleted then, because its operation has ended. */
+async function remove({ queue }: SettlePorts, { message, log }: Attempt): Promise<Disposition> {
+  try {
+    await queue.remove(message);
+    return { kind: 'done' };
+  } catch (thrown) {
+    log.warn('message not deleted', { error: firstLine(thrown) });
+    return { kind: 'retry', retryInMs: 0 };
+  }
+}
+
+function resultOf(
+  { clock }: SettlePorts,
+  { ids, attempts, startedAtMs, navigations }: Attempt,
+  end: Pick<Result, 'status' | 'data' | 'error'>,
+): Result {
+  return {
+    operation_id: ids.operationId,
+    creator_id: ids.creatorId,
+    kind: ids.kind,
+    correlation_id: ids.correlationId,
+    started_at: new Date(startedAtMs).toISOString(),
+    finished_at: new Date(clock.now()).toISOString(),
+    attempts,
+    site: { navigations },
+    ...end,
+  };
+}

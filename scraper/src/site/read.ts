@@ -1,0 +1,16 @@
+import { check } from '@huntaze/core/operations';
+import type * as z from 'zod/mini';
+import { ClientFault } from '../outcome.ts';
+
+const MAX_NAMED = 5;
+
+/**
+ * The site's JSON as the shape that we know.
+ * @throws ClientFault naming the fields that differ (never their values: they are a person's)
+ */
+export function readAs<T>(schema: z.ZodMiniType<T>, json: unknown, path: string): T {
+  const checked = check(schema, json);
+  if (checked.ok) return checked.value;
+  const named = checked.faults.slice(0, MAX_NAMED).map(({ field, message }) => `${field} ${message}`);
+  throw new ClientFault(`${path} has another shape: ${named.join('; ')}`, path, 200);
+}

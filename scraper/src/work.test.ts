@@ -1,0 +1,274 @@
+import { expect, test } from 'vitest';
+import { HandClock } from '../test-support/clock.ts';
+import { FakeLedger, FakeLog, FakeQueue, FakeResults, held, profileBody } from '../test-support/fakes.ts';
+import type { Disposition } from './lane.ts';
+import { AnothersOperation } from './ledger.ts';
+import type { Operation } from './operation.ts';
+import { ClientFault, Interrupted, LeaseLost, NeedsLogin, SiteFailure, Throttled } from './outcome.ts';
+import { worker } from './work.ts';
+
+/** One attempt at a message, at a site that does what `run` says. */
+function setUp(run: (operation: Operation) => Promise<unknown>) {
+  const clock = new HandClock();
+  const queue = new FakeQueue();
+  const ledger = new FakeLedger();
+  const results = new FakeResults();
+  const log = new FakeLog();
+  const working = new AbortController();
+  const lease = new AbortController();
+  const metrics: [boolean, number][] = [];
+  const runs: Operation[] = [];
+  const work = worker(
+    {
+      queue,
+      ledger,
+      results,
+      clock,
+      log,
+      maxFailures: 3,
+      random: () => 0,
+      metrics: { ended: (success, ms) => metrics.push([success, ms]) },
+      driver: {
+        supports: kind => kind === 'profile.scrape',
+        run: operation => {
+          runs.push(operation);
+          return run(operation);
+        },
+        screenshot: async () => new Uint8Array([1]),
+      },
+    },
+    working.signal,
+  );
+  /** Runs one attempt to its end, however long it waits. */
+  const attempt = async (body = profileBody()): Promise<Disposition> => {
+    const over = work(held('m1', 'ada', clock.now(), body), lease.signal);
+    await clock.advance(20_000);
+    return over;
+  };
+  return { clock, queue, ledger, results, log, working, lease, metrics, runs, attempt };
+}
+
+function failing(error: Error): () => Promise<never> {
+  return async () => {
+    throw error;
+  };
+}
+
+test('success: result, ledger, queue, and one line and one measurement of it', async () => {
+  const { clock, queue, ledger, results, log, metrics, attempt } = setUp(async operation => {
+    operation.navigations.push({ path: '/my/profile', started_at_ms: 1, answered_at_ms: 2, status: 200 });
+    await operation.clock.sleep(1_500, operation.signal);
+    return { id: 7 };
+  });
+  const startedAt = clock.now();
+  expect(await attempt()).toEqual({ kind: 'done' });
+  expect(results.results).toEqual([
+    {
+      operation_id: 'op-1',
+      creator_id: 'ada',
+      kind: 'profile.scrape',
+      correlation_id: 'op-1',
+      status: 'succeeded',
+      started_at: new Date(startedAt).toISOString(),
+      finished_at: new Date(startedAt + 1_500).toISOString(),
+      attempts: 1,
+      site: { navigations: [{ path: '/my/profile', started_at_ms: 1, answered_at_ms: 2, status: 200 }] },
+      data: { id: 7 },
+    },
+  ]);
+  expect(ledger.ends).toEqual([{ operationId: 'op-1', state: 'succeeded' }]);
+  expect(queue.removed).toEqual(['m1']);
+  expect(metrics).toEqual([[true, 1_500]]);
+  expect(log.of('attempt over')).toMatchObject([
+    { message_id: 'm1', creator_id: 'ada', success: true, duration_ms: 1_500 },
+  ]);
+});
+
+test('429: kept until the time the site named, and nothing counted', async () => {
+  const { clock, queue, ledger, results, attempt } = setUp(async operation => {
+    throw new Throttled(operation.clock.now() + 42_000, '/my/profile');
+  });
+  const now = clock.now();
+  expect(await attempt()).toEqual({ kind: 'retry', retryInMs: 42_000 });
+  expect(ledger.ends).toEqual([
+    {
+      operationId: 'op-1',
+      state: 'forwarded',
+      error: '/my/profile answered 429',
+      countFailure: false,
+      retryAt: now + 42_000,
+    },
+  ]);
+  expect([queue.removed, queue.deadLetters, results.results]).toEqual([[], [], []]);
+});
+
+test('5xx: three tries in one attempt with growing pauses, then counted and kept', async () => {
+  const { clock, ledger, log, runs, attempt } = setUp(
+    failing(new SiteFailure('/my/profile answered 503', '/my/profile', 503)),
+  );
+  const times: number[] = [];
+  const push = runs.push.bind(runs);
+  runs.push = (...items) => {
+    times.push(clock.now());
+    return push(...items);
+  };
+  expect(await attempt()).toEqual({ kind: 'retry', retryInMs: 15_000 });
+  expect(times.map(time => time - (times[0] as number))).toEqual([0, 500, 1_500]);
+  expect(ledger.failures).toBe(1);
+  expect(log.of('site error')).toMatchObject(
+    [1, 2, 3].map(tries => ({
+      status: 503,
+      url: '/my/profile',
+      attempt: 1,
+      try: tries,
+      correlation_id: 'op-1',
+    })),
+  );
+});
+
+test('5xx that passes: succeeded, nothing counted', async () => {
+  let tries = 0;
+  const { ledger, attempt } = setUp(async () => {
+    tries += 1;
+    if (tries < 3) throw new SiteFailure('no answer', '/my/profile');
+    return {};
+  });
+  expect(await attempt()).toEqual({ kind: 'done' });
+  expect(ledger.failures).toBe(0);
+});
+
+test('the delay doubles with each failure, and the last failure is the end: dead letter, result, screenshot', async () => {
+  const { queue, ledger, results, metrics, attempt } = setUp(
+    failing(new SiteFailure('down', '/my/profile', 500)),
+  );
+  expect(await attempt()).toEqual({ kind: 'retry', retryInMs: 15_000 });
+  expect(await attempt()).toEqual({ kind: 'retry', retryInMs: 30_000 });
+  expect(metrics).toEqual([]);
+  expect(await attempt()).toEqual({ kind: 'done' });
+  expect(queue.deadLetters.map(({ reason }) => reason)).toEqual(['3 failures, the last one: down']);
+  expect(queue.removed).toEqual(['m1']);
+  expect(results.results).toMatchObject([{ status: 'dead', error: 'down', attempts: 3 }]);
+  expect(results.screenshots).toHaveLength(1);
+  expect([ledger.state, ledger.failures]).toEqual(['dead', 3]);
+  expect(metrics.map(([success]) => success)).toEqual([false]);
+});
+
+test('what nobody foresaw is counted, so that it ends some day', async () => {
+  const { ledger, attempt } = setUp(failing(new TypeError('x is undefined\n    fill("secret")')));
+  expect((await attempt()).kind).toBe('retry');
+  expect(ledger.ends[0]).toMatchObject({ countFailure: true, error: 'unexpected: x is undefined' });
+});
+
+test('4xx: recorded as failed with a screenshot, deleted, never tried again', async () => {
+  const { queue, ledger, results, runs, attempt } = setUp(
+    failing(new ClientFault('/my/profile answered 404', '/my/profile', 404)),
+  );
+  expect(await attempt()).toEqual({ kind: 'done' });
+  expect(runs).toHaveLength(1);
+  expect(results.results).toMatchObject([{ status: 'failed', error: '/my/profile answered 404' }]);
+  expect(results.screenshots).toHaveLength(1);
+  expect(ledger.ends).toEqual([{ operationId: 'op-1', state: 'failed', error: '/my/profile answered 404' }]);
+  expect(queue.removed).toEqual(['m1']);
+});
+
+test('a login that is refused: kept for a quarter of an hour, nothing counted', async () => {
+  const { ledger, attempt } = setUp(failing(new NeedsLogin('refused')));
+  expect(await attempt()).toEqual({ kind: 'retry', retryInMs: 900_000 });
+  expect(ledger.failures).toBe(0);
+});
+
+test('a stop: given back at once, nothing counted, whatever the aborted call says', async () => {
+  const { working, ledger, attempt } = setUp(async operation => {
+    working.abort(new Interrupted('the task is stopping', 0));
+    await operation.clock.sleep(1, operation.signal).catch(() => undefined);
+    throw new NeedsLogin('page.goto: aborted');
+  });
+  expect(await attempt()).toEqual({ kind: 'retry', retryInMs: 0 });
+  expect(ledger.ends).toMatchObject([
+    { state: 'forwarded', error: 'the task is stopping', countFailure: false },
+  ]);
+});
+
+test('a stop between two tries ends the wait', async () => {
+  const { clock, working, attempt } = setUp(failing(new SiteFailure('down', '/my/profile', 500)));
+  void clock.sleep(100).then(() => working.abort(new Interrupted('the task is stopping', 0)));
+  expect(await attempt()).toEqual({ kind: 'retry', retryInMs: 0 });
+});
+
+test('a lost lease: hands off the message and its record', async () => {
+  const { lease, queue, ledger, results, attempt } = setUp(async operation => {
+    lease.abort(new LeaseLost('lease lost'));
+    operation.signal.throwIfAborted();
+  });
+  expect(await attempt()).toEqual({ kind: 'lost' });
+  expect([ledger.ends, queue.removed, results.results]).toEqual([[], [], []]);
+});
+
+test('an operation that has ended is only deleted', async () => {
+  const { ledger, queue, runs, attempt } = setUp(async () => ({}));
+  ledger.state = 'succeeded';
+  expect(await attempt()).toEqual({ kind: 'done' });
+  expect(runs).toEqual([]);
+  expect(queue.removed).toEqual(['m1']);
+});
+
+test.each([
+  ['a kind of a later version', profileBody({ kind: 'posts.scrape' }), 'kind posts.scrape is not supported'],
+  ['an unknown kind', profileBody({ kind: 'cake.bake' }), 'kind must be one of message.send, '],
+  ['a field that is missing', profileBody({ requested_at: undefined }), 'requested_at is missing'],
+])('%s: recorded as failed, deleted, the lane goes on', async (_, body, error) => {
+  const { queue, ledger, results, runs, attempt } = setUp(async () => ({}));
+  expect(await attempt(body)).toEqual({ kind: 'done' });
+  expect(runs).toEqual([]);
+  expect(results.results).toMatchObject([{ status: 'failed', operation_id: 'op-1' }]);
+  expect(results.results[0]?.error).toContain(error);
+  expect(results.screenshots).toEqual([]);
+  expect(ledger.ends).toMatchObject([{ state: 'failed' }]);
+  expect(queue.removed).toEqual(['m1']);
+});
+
+test.each([
+  ['no JSON', 'hello', 'body is not JSON'],
+  ['no creator', '{"operation_id":"op-1"}', 'creator_id is missing'],
+])('%s: a dead letter with its reason, because it can be recorded nowhere', async (_, body, reason) => {
+  const { queue, ledger, attempt } = setUp(async () => ({}));
+  expect(await attempt(body)).toEqual({ kind: 'done' });
+  expect(queue.deadLetters.map(letter => letter.reason)).toEqual([reason]);
+  expect(queue.removed).toEqual(['m1']);
+  expect(ledger.ends).toEqual([]);
+});
+
+test("another creator's operation: a dead letter, the operation's record untouched", async () => {
+  const { queue, ledger, attempt } = setUp(async () => ({}));
+  ledger.start = failing(new AnothersOperation("operation op-1 is another creator's"));
+  expect(await attempt()).toEqual({ kind: 'done' });
+  expect(queue.deadLetters).toHaveLength(1);
+  expect(ledger.ends).toEqual([]);
+});
+
+test('a result that cannot be stored: not recorded as succeeded, not deleted, tried again soon', async () => {
+  const { queue, ledger, results, metrics, attempt } = setUp(async () => ({}));
+  results.down = new Error('503');
+  expect(await attempt()).toEqual({ kind: 'retry', retryInMs: 15_000 });
+  expect(ledger.ends).toMatchObject([
+    { state: 'forwarded', error: 'succeeded, but not settled: 503', countFailure: false },
+  ]);
+  expect([queue.removed, metrics]).toEqual([[], []]);
+});
+
+test('a message that cannot be deleted comes again, and is deleted then', async () => {
+  const { queue, results, attempt } = setUp(async () => ({}));
+  queue.down = new Error('503');
+  expect(await attempt()).toEqual({ kind: 'retry', retryInMs: 0 });
+  queue.down = undefined;
+  expect(await attempt()).toEqual({ kind: 'done' });
+  expect(results.results).toHaveLength(1);
+});
+
+test('a delay holds even when it cannot be recorded', async () => {
+  const { ledger, attempt } = setUp(async () => {
+    ledger.down = new Error('no Redis');
+    throw new NeedsLogin('refused');
+  });
+  expect(await attempt()).toEqual({ kind: 'retry', retryInMs: 900_000 });
+});

@@ -1,0 +1,142 @@
+import type { Clock } from '@huntaze/core/clock';
+import { UnreadableMessage } from '@huntaze/core/envelope';
+import { isEnded } from '@huntaze/core/operations';
+import type { Disposition, Work } from './lane.ts';
+import { AnothersOperation } from './ledger.ts';
+import { withFields, type Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { readBody, readIds, type Navigation, type Operation, type OperationIds } from './operation.ts';
+import { firstLine, INTERRUPTED_RETRY_MS, type Outcome } from './outcome.ts';
+import { perform } from './perform.ts';
+import type { Held } from './queue.ts';
+import { settle, type SettlePorts } from './settle.ts';
+
+/** Whoever can do operations at the site. */
+export interface Driver {
+  /** Whether this version can do operations of this kind. */
+  supports(kind: string): boolean;
+  /** Does the operation; resolves to its data, rejects with an error of outcome.ts. */
+  run(operation: Operation): Promise<unknown>;
+  /** The creator's page as it is now (PNG); undefined when none is open. */
+  screenshot(creatorId: string): Promise<Uint8Array | undefined>;
+}
+
+export interface WorkPorts extends SettlePorts {
+  driver: Driver;
+  metrics: Metrics;
+  log: Log;
+  clock: Clock;
+}
+
+/**
+ * Makes one attempt at a message, from reading it to settling what became of it.
+ * @param working aborts every attempt when the process can't wait any longer
+ */
+export function worker(ports: WorkPorts, working: AbortSignal): Work {
+  const { ledger, log: rootLog } = ports;
+
+  return async (message, lease) => {
+    let ids: OperationIds;
+    try {
+      ids = readIds(message);
+    } catch (error) {
+      if (error instanceof UnreadableMessage) return refuse(ports, message, error.message);
+      throw error;
+    }
+    const log = withFields(rootLog, {
+      message_id: message.id,
+      creator_id: ids.creatorId,
+      operation_id: ids.operationId,
+      kind: ids.kind,
+    });
+    try {
+      const { state, attempts, failures } = await ledger.start(ids);
+      if (isEnded(state)) {
+        log.info('already ended', { state });
+        await ports.queue.remove(message);
+        return { kind: 'done' };
+      }
+      return await attempt(
+        ports,
+        { message, ids, attempts, failures, log },
+        AbortSignal.any([lease, working]),
+      );
+    } catch (error) {
+      if (error instanceof AnothersOperation) return refuse(ports, message, error.message);
+      throw error;
+    }
+  };
+}
+
+interface Started {
+  message: Held;
+  ids: OperationIds;
+  attempts: number;
+  failures: number;
+  log: Log;
+}
+
+async function attempt(ports: WorkPorts, started: Started, signal: AbortSignal): Promise<Disposition> {
+  const { clock, metrics } = ports;
+  const { message, ids, attempts, log } = started;
+  const startedAtMs = clock.now();
+  const navigations: Navigation[] = [];
+  let atSite = false;
+  const over = {
+    ...started,
+    startedAtMs,
+    navigations,
+    // Of an operation that never came to the site the page shows nothing: it is an earlier one's.
+    screenshot: async () => (atSite ? ports.driver.screenshot(ids.creatorId) : undefined),
+  };
+  const operation = { ...ids, message, attempt: attempts, startedAtMs, signal, clock, log, navigations };
+  const drive = (running: Operation) => {
+    atSite = true;
+    return ports.driver.run(running);
+  };
+  let outcome = await execute(ports, operation, drive);
+  let disposition: Disposition;
+  try {
+    disposition = await settle(ports, over, outcome);
+  } catch (error) {
+    outcome = {
+      kind: 'interrupted',
+      retryInMs: INTERRUPTED_RETRY_MS,
+      error: `${outcome.kind}, but not settled: ${firstLine(error)}`,
+    };
+    disposition = await settle(ports, over, outcome);
+  }
+  const success = outcome.kind === 'succeeded';
+  const durationMs = clock.now() - startedAtMs;
+  log.info('attempt over', {
+    success,
+    outcome: outcome.kind,
+    error: outcome.kind === 'succeeded' ? undefined : outcome.error,
+    duration_ms: durationMs,
+    attempt: attempts,
+    correlation_id: ids.correlationId,
+    ...(disposition.kind === 'retry' && { retry_in_ms: disposition.retryInMs }),
+  });
+  if (disposition.kind === 'done') metrics.ended(success, durationMs);
+  return disposition;
+}
+
+async function execute(
+  { driver, random }: WorkPorts,
+  operation: Omit<Operation, 'body'>,
+  drive: Driver['run'],
+): Promise<Outcome> {
+  const read = readBody(operation.message);
+  if (!read.ok) return { kind: 'client_error', error: read.error };
+  if (!driver.supports(read.body.kind))
+    return { kind: 'client_error', error: `kind ${read.body.kind} is not supported by this version` };
+  return perform({ ...operation, body: read.body }, drive, random);
+}
+
+/** Nothing can be recorded under the ids of such a message: it goes to the people who look at dead letters. */
+async function refuse({ queue, log }: WorkPorts, message: Held, reason: string): Promise<Disposition> {
+  await queue.deadLetter(message, reason);
+  log.error('dead-lettered', { message_id: message.id, success: false, error: reason });
+  await queue.remove(message);
+  return { kind: 'done' };
+}

@@ -1,0 +1,171 @@
+import type { State } from '@huntaze/core/operations';
+import type { AttemptEnd, Ledger } from '../src/ledger.ts';
+import type { Fields, Log } from '../src/log.ts';
+import type { OperationIds } from '../src/operation.ts';
+import type { Held, VisibilityChange, WorkQueue } from '../src/queue.ts';
+import type { Result, Results } from '../src/results.ts';
+import type { SlotWindow } from '../src/slots.ts';
+
+/** A message as SQS lends it. */
+export function held(id: string, group: string, receivedAtMs: number, body = '{}'): Held {
+  return { id, receiptHandle: `handle-${id}`, group, body, attributes: {}, receivedAtMs };
+}
+
+/** The body of a `profile.scrape`, as the API writes it. */
+export function profileBody(overrides: Record<string, unknown> = {}): string {
+  return JSON.stringify({
+    operation_id: 'op-1',
+    kind: 'profile.scrape',
+    creator_id: 'ada',
+    params: {},
+    requested_at: '2026-01-31T12:00:00Z',
+    correlation_id: 'corr-1',
+    ...overrides,
+  });
+}
+
+/** A queue in memory that lends what it is told to, and remembers what it was asked. */
+export class FakeQueue implements WorkQueue {
+  readonly removed: string[] = [];
+  /** Every visibility asked for: message id and seconds. */
+  readonly visibility: [string, number][] = [];
+  readonly deadLetters: { message: Held; reason: string }[] = [];
+  polls = 0;
+  /** Ids that SQS no longer knows as ours. */
+  readonly lost = new Set<string>();
+  /** While set, every call but receive rejects with it. */
+  down: Error | undefined;
+  #waiting: { resolve: (messages: Held[]) => void; reject: (error: Error) => void } | undefined;
+
+  receive(signal: AbortSignal): Promise<Held[]> {
+    this.polls += 1;
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+      signal.addEventListener('abort', () => reject(new Error('aborted')));
+    });
+  }
+
+  get polling(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  deliver(...messages: Held[]): void {
+    this.#answer().resolve(messages);
+  }
+
+  failPoll(): void {
+    this.#answer().reject(new Error('connection reset'));
+  }
+
+  #answer() {
+    const waiting = this.#waiting;
+    if (!waiting) throw new Error('nobody polls');
+    this.#waiting = undefined;
+    return waiting;
+  }
+
+  async remove(message: Held): Promise<void> {
+    if (this.down) throw this.down;
+    this.removed.push(message.id);
+  }
+
+  async changeVisibility(changes: VisibilityChange[]) {
+    if (this.down) throw this.down;
+    for (const { message, seconds } of changes) this.visibility.push([message.id, seconds]);
+    const lost = changes.map(({ message }) => message).filter(({ id }) => this.lost.has(id));
+    return { lost, failed: [] };
+  }
+
+  async deadLetter(message: Held, reason: string): Promise<void> {
+    if (this.down) throw this.down;
+    this.deadLetters.push({ message, reason });
+  }
+}
+
+/** A log in memory. */
+export class FakeLog implements Log {
+  readonly lines: ({ level: string; message: string } & Fields)[] = [];
+  info = (message: string, fields: Fields) => this.#add('info', message, fields);
+  warn = (message: string, fields: Fields) => this.#add('warn', message, fields);
+  error = (message: string, fields: Fields) => this.#add('error', message, fields);
+
+  #add(level: string, message: string, fields: Fields): void {
+    this.lines.push({ ...fields, level, message });
+  }
+
+  of(message: string) {
+    return this.lines.filter(line => line.message === message);
+  }
+}
+
+/** The record of one operation in memory, in the order of what was noted. */
+export class FakeLedger implements Ledger {
+  state: State = 'forwarded';
+  attempts = 0;
+  failures = 0;
+  readonly ends: AttemptEnd[] = [];
+  /** While set, every call rejects with it. */
+  down: Error | undefined;
+
+  async start(_ids: OperationIds) {
+    if (this.down) throw this.down;
+    if (this.state === 'forwarded') this.attempts += 1;
+    const state: State = this.state === 'forwarded' ? 'running' : this.state;
+    return { state, attempts: this.attempts, failures: this.failures };
+  }
+
+  async end(end: AttemptEnd): Promise<void> {
+    if (this.down) throw this.down;
+    this.ends.push(end);
+    this.state = end.state;
+    if (end.countFailure) this.failures += 1;
+  }
+}
+
+/** Results in memory. */
+export class FakeResults implements Results {
+  readonly results: Result[] = [];
+  readonly screenshots: Uint8Array[] = [];
+  down: Error | undefined;
+
+  async put(result: Result): Promise<void> {
+    if (this.down) throw this.down;
+    this.results.push(result);
+  }
+
+  async putScreenshot(_ids: OperationIds, png: Uint8Array): Promise<void> {
+    if (this.down) throw this.down;
+    this.screenshots.push(png);
+  }
+}
+
+/** A window that grants at once unless it is told to refuse, and remembers what became of its slots. */
+export class FakeSlots implements SlotWindow {
+  readonly events: string[] = [];
+  /** Grants are refused with this retry time (ms), for so many calls. */
+  refusals: number[] = [];
+  down: Error | undefined;
+  readonly waiters: string[] = [];
+  /** Called at every request for a slot. */
+  onTake: (() => void) | undefined;
+
+  async take(waiter: string) {
+    this.onTake?.();
+    if (this.down) throw this.down;
+    if (!this.waiters.includes(waiter)) this.waiters.push(waiter);
+    const retryInMs = this.refusals.shift();
+    if (retryInMs !== undefined) return { granted: false as const, retryInMs };
+    this.events.push(`granted ${this.waiters.indexOf(waiter) + 1}`);
+    return { granted: true as const };
+  }
+
+  async answer(waiter: string): Promise<void> {
+    if (this.down) throw this.down;
+    this.events.push(`answered ${this.waiters.indexOf(waiter) + 1}`);
+  }
+
+  async giveBack(waiter: string): Promise<void> {
+    if (this.down) throw this.down;
+    this.events.push(`unused ${this.waiters.indexOf(waiter) + 1}`);
+  }
+}

@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PROJECT_ROOT } from '@huntaze/local/supervisor/tools';
+import { afterAll, describe, expect, test } from 'vitest';
+
+const folder = mkdtempSync(join(tmpdir(), 'huntaze-cli-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs a command to its end: how it ended, and what it said where. */
+async function run(command: 'job' | 'start', args: string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [`local/src/cli/${command}.ts`, ...args], {
+    cwd: PROJECT_ROOT,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', chunk => (out += String(chunk)));
+  child.stderr.on('data', chunk => (err += String(chunk)));
+  const code = await new Promise<number | null>(resolve => child.once('close', resolve));
+  return { code, out, err };
+}
+
+function jobFile(name: string, text: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+describe('a job that can’t be run', () => {
+  const good = '{"kind":"profile.scrape","creator_id":"ada","params":{}}\n';
+
+  test('names each bad line, sends nothing, and starts nothing', async () => {
+    const { code, out, err } = await run('job', [
+      jobFile('bad.jsonl', `${good}nonsense\n${good.replace('profile', 'x')}`),
+    ]);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err.trim().split('\n')).toEqual([
+      'bad.jsonl:2: is not JSON',
+      expect.stringMatching(/^bad\.jsonl:3: kind must be one of /),
+      'nothing was sent',
+    ]);
+  });
+
+  test.each([
+    [['/nowhere/job.jsonl'], "/nowhere/job.jsonl can't be read: ENOENT"],
+    [[], /^name one file of requests; usage: npm run job/],
+    [['a.jsonl', '--limit', '0'], '--limit must be a whole number above 0 and up to 10000, not "0"'],
+    [['a.jsonl', '--window', 'soon'], '--window must be a number above 0 and up to 86400, not "soon"'],
+    [['a.jsonl', '--site', 'example'], '--site must be an address like http://127.0.0.1:4000, not "example"'],
+    [['a.jsonl', '--fast'], /^Unknown option '--fast'.*usage: npm run job/],
+  ])('%j: one line says what is wrong', async (args, line) => {
+    const { code, out, err } = await run('job', args);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err.trim()).not.toContain('\n');
+    expect(err.trim()).toEqual(typeof line === 'string' ? line : expect.stringMatching(line));
+  });
+});
+
+describe('a start that can’t be', () => {
+  test('a taken port is named, with what to do', async () => {
+    const taken = createServer();
+    const port = await new Promise<number>(resolve =>
+      taken.listen(0, '127.0.0.1', () => resolve((taken.address() as { port: number }).port)),
+    );
+    const { code, err } = await run('start', [], { PORT: String(port) });
+    taken.close();
+    expect(code).toBe(1);
+    expect(err.trim()).toMatch(new RegExp(`^port ${port} of 127.0.0.1 is taken: .*PORT=3001 npm start$`));
+  });
+
+  test('a port that is none is named', async () => {
+    const { code, err } = await run('start', [], { PORT: 'http' });
+    expect({ code, err: err.trim() }).toEqual({
+      code: 1,
+      err: 'PORT must be a whole number from 0 to 65535, for example PORT=3001 npm start',
+    });
+  });
+});
