@@ -147,7 +147,7 @@ const DEPENDENCY_FIELDS = [
  * words), and what binary modules are made for.
  * @param {string} root the project's folder
  */
-export function stampOf(root) {
+function stampOf(root) {
   const hash = createHash('sha256');
   hash.update(JSON.stringify([NODE_VERSION, process.platform, process.arch]));
   hash.update(readFileSync(path.join(root, 'package-lock.json')));

@@ -56,7 +56,7 @@ beforeEach(() => {
   writeFileSync(path.join(root(), 'package.json'), '{"type":"module","workspaces":["part"]}');
   writeFileSync(path.join(root(), 'part/package.json'), '{"name":"part"}');
   writeFileSync(path.join(root(), 'package-lock.json'), '{}');
-  for (const program of ['mkdir', 'chmod', 'rm', 'sleep', 'env', 'cp'])
+  for (const program of ['mkdir', 'chmod', 'rm', 'sleep', 'env', 'cp', 'true'])
     symlinkSync(
       ['/bin', '/usr/bin'].map(at => `${at}/${program}`).find(existsSync) ?? '',
       path.join(bin(), program),

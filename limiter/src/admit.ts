@@ -39,6 +39,8 @@ export interface Limiter {
   version: string;
   /** In [0, 1); jitter. */
   random(): number;
+  /** A simulation's time for the line (ms); absent, Redis's own clock rules. */
+  now?: () => number;
 }
 
 /** SQS's ApproximateReceiveCount apart, a deferral costs nothing; this bounds what a lost line can hide (s). */
@@ -109,7 +111,8 @@ async function moveLine(
     const holdMs = Math.ceil(Math.max(0, endsAt - limiter.clock.now()) + LEASE_RESERVE_MS);
     let turn: Tick;
     try {
-      turn = await tick(limiter.redis, line, limiter.limit, { id: leaseId, holdMs }, waiting);
+      const lease = { id: leaseId, holdMs };
+      turn = await tick(limiter.redis, line, limiter.limit, lease, waiting, limiter.now?.());
     } catch (error) {
       keep.push(...(await failClosed(limiter, waiting, error)));
       return { keep, strangers };
@@ -175,6 +178,7 @@ async function release(
       line,
       leaseId,
       confirmed.map(message => message.operationId),
+      limiter.now?.(),
     );
   } catch (error) {
     // The lease ends by itself and the line sends these again; the next queue's deduplication makes it one.

@@ -19,7 +19,7 @@ export async function logIn(visit: Visit): Promise<void> {
   visit.session.loggedIn = false;
   const { email, password } = await visit.credentials();
   // With an old cookie the site might send us on to a page that costs a slot.
-  
+  await context.clearCookies();
   const form = await follow(page, clock, () =>
     page.goto(visit.origin + LOGIN.path, {
       waitUntil: 'domcontentloaded',
