@@ -35,6 +35,10 @@ export async function acceptOperation(
   } catch (error) {
     throw new NotAccepted('the line can not be reached', { cause: error });
   }
+  const { creatorId, kind } = operation;
+  console.log(
+    JSON.stringify({ message: 'accepting', operation_id: operationId, creator_id: creatorId, kind }),
+  );
   try {
     await send(api, request, operationId, place, now);
   } catch (error) {

@@ -14,7 +14,7 @@ export function refuseStranger(request: Request, tokenSha256: string): Response 
     title: 'Unauthorized',
     detail:
       token === undefined
-        ? 'send the header "Authorization: Bearer TOKEN"'
+        ? 'send the token in the header "Authorization: Bearer TOKEN"'
         : 'the token is not known; check it for a missing character',
     headers: { 'www-authenticate': 'Bearer' },
   });

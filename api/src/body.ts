@@ -1,7 +1,7 @@
 import { problem } from './problem.ts';
 
 /** The largest request body, in bytes. */
-export const MOST_BODY_BYTES = 64 * 1024;
+const MOST_BODY_BYTES = 64 * 1024;
 
 /** The body's JSON, or the answer to send because it has none or too much. */
 export async function readJson(request: Request): Promise<{ value: unknown } | { refusal: Response }> {

@@ -1,6 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { readEnv } from '@huntaze/core/env';
-import type { ScopedLimit } from '@huntaze/core/lua';
+import { limitFrom, type ScopedLimit } from '@huntaze/core/lua';
 import { redisOptions } from '@huntaze/core/redis';
 import { Redis } from 'iovalkey';
 import { apiEnv, type ApiEnv } from './env.ts';
@@ -33,11 +33,7 @@ export function compose(): Api {
       maxAttempts: 3,
       requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
     }),
-    limit: {
-      limit: env.TOKENS_PER_WINDOW,
-      windowMs: env.WINDOW_SECONDS * 1_000,
-      scope: env.RATE_LIMIT_SCOPE,
-    },
+    limit: limitFrom(env),
   };
   return api;
 }

@@ -13,13 +13,31 @@ export interface Limit {
   windowMs: number;
 }
 
+/** The limit, and the scope in which it holds: for the whole site, or for each creator. */
+export interface ScopedLimit extends Limit {
+  scope: 'platform' | 'creator';
+}
+
+/** The limit that a deployable's environment sets. */
+export function limitFrom(env: {
+  TOKENS_PER_WINDOW: number;
+  WINDOW_SECONDS: number;
+  RATE_LIMIT_SCOPE: ScopedLimit['scope'];
+}): ScopedLimit {
+  return {
+    scope: env.RATE_LIMIT_SCOPE,
+    limit: env.TOKENS_PER_WINDOW,
+    windowMs: env.WINDOW_SECONDS * 1_000,
+  };
+}
+
 /** How long a token of the line stays spent, in ms. */
 export function tokenSpan(limit: Limit): number {
   return limit.windowMs + GUARD_MS;
 }
 
-/** The line in which a creator's operations stand: one for the whole site, or one for each creator. */
-export function lineOf(scope: 'platform' | 'creator', creatorId: string): string {
+/** The line in which a creator's operations stand. */
+export function lineOf(scope: ScopedLimit['scope'], creatorId: string): string {
   return scope === 'platform' ? 'platform' : `creator-${creatorId}`;
 }
 
@@ -54,7 +72,7 @@ export interface Release {
 }
 
 /** What is to become of the copy that has arrived. */
-export type Verdict =
+type Verdict =
   | { is: 'released' }
   /** It was sent on before, or withdrawn: the copy can go. */
   | { is: 'gone' }

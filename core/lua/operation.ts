@@ -1,12 +1,7 @@
 import type { State } from '../src/operations.ts';
-import { lineOf, tokenSpan, type Limit } from './line.ts';
+import { lineOf, tokenSpan, type ScopedLimit } from './line.ts';
 import { nowArgument, runScript, type ScriptClient } from './run.ts';
 import { scripts } from './scripts.gen.ts';
-
-/** The limit, and the scope in which it holds. */
-export interface ScopedLimit extends Limit {
-  scope: 'platform' | 'creator';
-}
 
 /** An operation that has been given its place. */
 export interface Accepted {

@@ -1,10 +1,14 @@
 import { nowArgument, runScript, type ScriptClient } from './run.ts';
 import { scripts } from './scripts.gen.ts';
 
-/** Asks for one navigation to the site. */
-export interface SlotRequest {
-  /** A name used for this slot only. */
+/** One slot: in the window of which line, and a name used for this slot only. */
+export interface SlotName {
+  line: string;
   waiter: string;
+}
+
+/** Asks for one navigation to the site. */
+export interface SlotRequest extends SlotName {
   limit: number;
   windowMs: number;
   /** How long the answer can be outstanding, at most (ms). */
@@ -22,6 +26,7 @@ export async function takeSlot(
 ): Promise<{ granted: true } | { granted: false; retryInMs: number }> {
   const [granted, retryInMs] = (await runScript(client, scripts.slotTake, [
     nowArgument(now),
+    request.line,
     request.waiter,
     request.limit,
     Math.round(request.windowMs),
@@ -31,15 +36,11 @@ export async function takeSlot(
 }
 
 /** The site has answered: the slot is dated to now. See slot_answer.lua. */
-export async function answerSlot(
-  client: ScriptClient,
-  slot: { waiter: string },
-  now?: number,
-): Promise<void> {
-  await runScript(client, scripts.slotAnswer, [nowArgument(now), slot.waiter]);
+export async function answerSlot(client: ScriptClient, slot: SlotName, now?: number): Promise<void> {
+  await runScript(client, scripts.slotAnswer, [nowArgument(now), slot.line, slot.waiter]);
 }
 
 /** The slot was never used, or its holder has given up waiting. See slot_return.lua. */
-export async function returnSlot(client: ScriptClient, slot: { waiter: string }): Promise<void> {
-  await runScript(client, scripts.slotReturn, ['', slot.waiter]);
+export async function returnSlot(client: ScriptClient, slot: SlotName): Promise<void> {
+  await runScript(client, scripts.slotReturn, ['', slot.line, slot.waiter]);
 }

@@ -2,10 +2,11 @@
 --
 -- KEYS 1        the root of all keys
 -- ARGV 1        now (ms), or '' for Redis's own clock
---      2        holder
+--      2        the line's name
+--      3        holder
 -- Returns       1, or 0 if the holder had no slot (any more)
 -- Cost          O(log n)
 -- include lib/time.lua
 -- include lib/slots.lua
 
-return redis.call('ZADD', SLOTS, 'XX', 'CH', clock(ARGV[1]), ARGV[2])
+return redis.call('ZADD', SLOTS, 'XX', 'CH', clock(ARGV[1]), ARGV[3])

@@ -2,16 +2,17 @@
 --
 -- KEYS 1        the root of all keys
 -- ARGV 1        now (ms), or '' for Redis's own clock
---      2        holder: a name used for one slot only
---      3 4      limit; window (ms)
---      5        how long the answer can be outstanding (ms): the caller's own time-out, or longer
+--      2        the line's name
+--      3        holder: a name used for one slot only
+--      4 5      limit; window (ms)
+--      6        how long the answer can be outstanding (ms): the caller's own time-out, or longer
 -- Returns       { 1, 0 } granted | { 0, ms until it may be }
 -- Cost          O(log a), a who asks
 -- include lib/time.lua
 -- include lib/slots.lua
 
 local now = clock(ARGV[1])
-local holder, limit, window, hold = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local holder, limit, window, hold = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 
 -- Who has not asked for so long has given up, or died.
 local FORGET = 10000
@@ -25,7 +26,7 @@ for _, gone in ipairs(redis.call('ZRANGEBYSCORE', SEEN, '-inf', now - FORGET)) d
   redis.call('ZREM', SEEN, gone)
 end
 if not redis.call('ZSCORE', ASKING, holder) then
-  redis.call('ZADD', ASKING, redis.call('INCR', KEYS[1] .. ':site:ticket'), holder)
+  redis.call('ZADD', ASKING, redis.call('INCR', TICKET), holder)
 end
 redis.call('ZADD', SEEN, now, holder)
 

@@ -3,7 +3,7 @@ import { en } from 'zod/locales';
 import { isSafeId, SAFE_ID_RULE } from './ids.ts';
 
 /** Every kind of operation a creator can ask for. */
-export const KINDS = [
+const KINDS = [
   'message.send',
   'profile.scrape',
   'fans.scrape',
@@ -15,7 +15,7 @@ export const KINDS = [
 export type Kind = (typeof KINDS)[number];
 
 /** What can become of an operation, in the order of its life. The last six end it. */
-export const STATES = [
+const STATES = [
   'pending',
   'waiting',
   'forwarded',

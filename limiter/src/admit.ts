@@ -5,8 +5,8 @@ import {
   settle,
   tick,
   type Arrival,
-  type Limit,
   type Release,
+  type ScopedLimit,
   type ScriptClient,
   type Tick,
 } from '@huntaze/core/lua';
@@ -17,7 +17,7 @@ import { forward } from './forward.ts';
 import { refuse } from './refuse.ts';
 
 /** Where the limiter tells what it decided: one call, one line of JSON. */
-export interface Log {
+interface Log {
   info(message: string, fields: Record<string, unknown>): void;
   warn(message: string, fields: Record<string, unknown>): void;
   error(message: string, fields: Record<string, unknown>): void;
@@ -34,8 +34,7 @@ export interface Limiter {
   queueUrl: string;
   workflowsQueueUrl: string;
   deadLetterQueueUrl: string;
-  limit: Limit;
-  scope: 'platform' | 'creator';
+  limit: ScopedLimit;
   version: string;
   /** In [0, 1); jitter. */
   random(): number;
@@ -75,7 +74,7 @@ export async function admit(
     if (!(await refuseMessage(limiter, message))) kept.add(message.record.messageId);
 
   const recordOf = new Map(records.map(record => [record.messageId, record]));
-  const lines = Map.groupBy(arrivals, arrival => lineOf(limiter.scope, arrival.creatorId));
+  const lines = Map.groupBy(arrivals, arrival => lineOf(limiter.limit.scope, arrival.creatorId));
   await Promise.all(
     [...lines].map(async ([line, standing]) => {
       const { keep, strangers } = await moveLine(limiter, line, standing, endsAt);

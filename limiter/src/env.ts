@@ -9,4 +9,3 @@ export const limiterEnv = z.object({
   ...redisVariables,
   ...limitVariables,
 });
-export type LimiterEnv = z.infer<typeof limiterEnv>;

@@ -4,6 +4,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { systemClock } from '@huntaze/core/clock';
 import { readEnv } from '@huntaze/core/env';
+import { limitFrom } from '@huntaze/core/lua';
 import { METRICS } from '@huntaze/core/names';
 import { redisOptions } from '@huntaze/core/redis';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
@@ -37,8 +38,7 @@ async function compose(): Promise<Limiter> {
     queueUrl: env.QUEUE_URL,
     workflowsQueueUrl: env.WORKFLOWS_QUEUE_URL,
     deadLetterQueueUrl: env.DEAD_LETTER_QUEUE_URL,
-    limit: { limit: env.TOKENS_PER_WINDOW, windowMs: env.WINDOW_SECONDS * 1_000 },
-    scope: env.RATE_LIMIT_SCOPE,
+    limit: limitFrom(env),
     version: manifest.version,
     random: Math.random,
   };
@@ -51,7 +51,10 @@ async function redisPassword(): Promise<string | undefined> {
   return secret.SecretString;
 }
 
-/** Lambda's entry point: one batch of the rate limiter queue. */
+/**
+ * Lambda's entry point: one batch of the rate limiter queue.
+ * @public
+ */
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   const endsAt = Date.now() + context.getRemainingTimeInMillis();
   logger.addContext(context);

@@ -4,6 +4,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { systemClock as clock } from '@huntaze/core/clock';
 import { EnvironmentError, readEnv } from '@huntaze/core/env';
+import { limitFrom } from '@huntaze/core/lua';
 import type { Redis } from 'iovalkey';
 import { BrowserMissing, browsers } from './browser.ts';
 import { consume } from './consume.ts';
@@ -75,8 +76,7 @@ async function run(): Promise<void> {
 
   try {
     const password = await redisPassword(env, secrets);
-    const server = { host: env.REDIS_HOST, port: env.REDIS_PORT, tls: env.REDIS_TLS, password };
-    [redis] = await Promise.all([connectRedis(server, log), chromium.start()]);
+    [redis] = await Promise.all([connectRedis(env, password, log), chromium.start()]);
     const queue = sqsQueue(
       sqs,
       { queue: env.WORKFLOWS_QUEUE_URL, deadLetters: env.DEAD_LETTER_QUEUE_URL },
@@ -85,7 +85,7 @@ async function run(): Promise<void> {
     const driver = siteDriver({
       browsers: chromium,
       origin: env.SITE_ORIGIN,
-      slots: redisSlots(redis, { limit: env.TOKENS_PER_WINDOW, windowMs: env.WINDOW_SECONDS * 1_000 }),
+      slots: redisSlots(redis, limitFrom(env)),
       credentials: secretsManagerCredentials(secrets, env.CREDENTIALS_SECRET_PREFIX),
     });
     const random = Math.random;

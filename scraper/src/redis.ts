@@ -1,5 +1,14 @@
 import { Redis } from 'iovalkey';
-import { answerSlot, endAttempt, returnSlot, startAttempt, takeSlot } from '@huntaze/core/lua';
+import {
+  answerSlot,
+  endAttempt,
+  lineOf,
+  returnSlot,
+  startAttempt,
+  takeSlot,
+  type ScopedLimit,
+} from '@huntaze/core/lua';
+import { redisOptions, type RedisAddress } from '@huntaze/core/redis';
 import { AnothersOperation, type Ledger } from './ledger.ts';
 import type { Log } from './log.ts';
 import { firstLine } from './outcome.ts';
@@ -18,20 +27,11 @@ export class RedisMissing extends Error {
  * @throws RedisMissing
  */
 export async function connectRedis(
-  server: { host: string; port: number; tls: boolean; password: string | undefined },
+  address: RedisAddress,
+  password: string | undefined,
   log: Log,
 ): Promise<Redis> {
-  const redis = new Redis({
-    host: server.host,
-    port: server.port,
-    ...(server.tls && { tls: {} }),
-    ...(server.password !== undefined && { password: server.password }),
-    lazyConnect: true,
-    connectTimeout: 5_000,
-    commandTimeout: 5_000,
-    maxRetriesPerRequest: 2,
-    retryStrategy: tries => Math.min(200 * tries, 3_000),
-  });
+  const redis = new Redis(redisOptions(address, password));
   let connected = false;
   let cause: unknown;
   redis.on('error', (error: unknown) => {
@@ -45,7 +45,9 @@ export async function connectRedis(
   } catch (error) {
     redis.disconnect();
     const why = firstLine(cause ?? error);
-    throw new RedisMissing(`no Redis at ${server.host}:${server.port}: ${why}`, { cause: error });
+    throw new RedisMissing(`no Redis at ${address.REDIS_HOST}:${address.REDIS_PORT}: ${why}`, {
+      cause: error,
+    });
   }
   connected = true;
   return redis;
@@ -71,11 +73,14 @@ export function redisLedger(redis: Redis): Ledger {
   };
 }
 
-/** The site's window in Redis. */
-export function redisSlots(redis: Redis, limit: { limit: number; windowMs: number }): SlotWindow {
-  return {
-    take: waiter => takeSlot(redis, { waiter, ...limit, holdMs: HOLD_MS }),
-    answer: waiter => answerSlot(redis, { waiter }),
-    giveBack: waiter => returnSlot(redis, { waiter }),
+/** The site's window in Redis, as it holds for a creator: the platform's, or one of the creator's own. */
+export function redisSlots(redis: Redis, { scope, limit, windowMs }: ScopedLimit) {
+  return (creatorId: string): SlotWindow => {
+    const line = lineOf(scope, creatorId);
+    return {
+      take: waiter => takeSlot(redis, { line, waiter, limit, windowMs, holdMs: HOLD_MS }),
+      answer: waiter => answerSlot(redis, { line, waiter }),
+      giveBack: waiter => returnSlot(redis, { line, waiter }),
+    };
   };
 }

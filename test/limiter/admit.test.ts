@@ -7,7 +7,6 @@ import {
   SendMessageCommand,
   type Message,
   type MessageAttributeValue,
-  type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { QUEUES } from '@huntaze/core/names';
 import { admit, type Limiter } from '@huntaze/limiter/admit';
@@ -50,8 +49,7 @@ beforeEach(async () => {
     queueUrl: world.aws.queueUrl(QUEUES.rateLimiter),
     workflowsQueueUrl: world.aws.queueUrl(QUEUES.workflows),
     deadLetterQueueUrl: world.aws.queueUrl(QUEUES.rateLimiterDeadLetters),
-    limit: { limit: 10, windowMs: 60_000 },
-    scope: 'platform',
+    limit: { scope: 'platform', limit: 10, windowMs: 60_000 },
     version: '1.2.3',
     random: () => 0.5,
   };
@@ -123,7 +121,7 @@ function withSends(
               ? answer(command, () => target.send(command))
               : target.send(command)
         : (Reflect.get(target, property) as unknown),
-  }) as SQSClient;
+  });
   return { ...limiter, sqs };
 }
 
@@ -336,12 +334,12 @@ describe('a day in a second', () => {
         return answer;
       });
       for (let step = 0; step < 2_000 && sent.length < plan.length; step++) {
-        let running = 2;
-        const one = () => invoke(watched).finally(() => (running -= 1));
+        const running = { count: 2 };
+        const one = () => invoke(watched).finally(() => (running.count -= 1));
         const both = Promise.all([one(), one()]);
-        while (running > 0) {
+        while (running.count > 0) {
           // Time moves only when all that still runs has fallen asleep: a call under way takes no time here.
-          if (world.clock.sleeping === running) await world.clock.advance(10);
+          if (world.clock.sleeping === running.count) await world.clock.advance(10);
           await new Promise(resolve => setImmediate(resolve));
         }
         await both;

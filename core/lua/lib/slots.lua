@@ -1,7 +1,9 @@
--- The site's window: who navigates, who has, and who asks to.
+-- The site's window of one line: who navigates, who has, and who asks to. ARGV 2 is the line's name.
 --
 --   slots    zset  holder -> the time its slot is dated to (ms). While the answer is outstanding that is the
 --                  end of its hold, the latest moment at which the site can have counted it
 --   asking   zset  holder -> ticket: slots are given in the order asked for
 --   seen     zset  holder -> when it asked last (ms)
-local SLOTS, ASKING, SEEN = KEYS[1] .. ':site:slots', KEYS[1] .. ':site:asking', KEYS[1] .. ':site:seen'
+--   ticket   the last ticket given
+local SITE = KEYS[1] .. ':site:' .. ARGV[2]
+local SLOTS, ASKING, SEEN, TICKET = SITE .. ':slots', SITE .. ':asking', SITE .. ':seen', SITE .. ':ticket'

@@ -29,10 +29,9 @@ export async function runInPipeline(
     forcePathStyle: true,
   });
   const client = httpClient({ ...pipeline, s3 });
-  const emails = new Map(pipeline.accounts.map(account => [account.creatorId, account.email]));
   const options = {
     ...limit,
-    accountOf: (creatorId: string) => emails.get(creatorId),
+    accountOf: (creatorId: string) => pipeline.accountOf(creatorId),
     patienceMs: Math.max(LEAST_PATIENCE_MS, PATIENCE_WINDOWS * limit.windowMs),
     signal,
   };

@@ -19,8 +19,6 @@ const SAMPLE: OperationRequest[] = Array.from({ length: 12 }, (_, i) => ({
   creator_id: `creator-${(i % 3) + 1}`,
   params: {},
 }));
-/** Who has an account at the local site. */
-const CREATORS = Array.from({ length: 50 }, (_, i) => `creator-${i + 1}`);
 
 const say = (line: string) => console.log(line);
 
@@ -46,7 +44,7 @@ try {
     port,
     limit: LIMIT.limit,
     windowSeconds: LIMIT.windowMs / 1_000,
-    creators: CREATORS,
+    creators: SAMPLE.map(request => request.creator_id),
   });
   try {
     signal.throwIfAborted();
@@ -56,9 +54,7 @@ try {
     for (const line of summaryLines(report)) say(line);
     say('');
     say(`page      ${pipeline.apiUrl}/`);
-    say(
-      `API       ${pipeline.apiUrl}/api/onlyfans/operations   (creators with an account: creator-1 to creator-50)`,
-    );
+    say(`API       ${pipeline.apiUrl}/api/onlyfans/operations`);
     say(`token     ${pipeline.token}   (kept in .data/token)`);
     say(`site log  ${pipeline.siteUrl}/__site/log`);
     say(`logs      .data/logs/`);

@@ -11,7 +11,7 @@ export interface SiteLogLine {
 }
 
 /** A navigation as the scraper saw it, noted in the operation's result. */
-export interface Navigation {
+interface Navigation {
   path: string;
   started_at_ms: number;
   answered_at_ms: number;
@@ -64,7 +64,7 @@ const CLOCK_SLACK_MS = 5;
 export function audit(
   outcomes: Outcome[],
   log: SiteLogLine[],
-  accountOf: (creatorId: string) => string | undefined,
+  accountOf: (creatorId: string) => string,
   job: { limit: number; windowMs: number; wallMs: number },
 ): Summary {
   const navigations = log.filter(line => line.effect === undefined);
@@ -129,7 +129,7 @@ function goodput(count: number, times: number[], job: { limit: number; windowMs:
 function duplicates(
   outcomes: Outcome[],
   log: SiteLogLine[],
-  accountOf: (creatorId: string) => string | undefined,
+  accountOf: (creatorId: string) => string,
 ): number {
   let total = 0;
   for (const [creatorId, own] of Map.groupBy(outcomes, outcome => outcome.creatorId)) {
@@ -145,7 +145,7 @@ function duplicates(
 function inversions(
   outcomes: Outcome[],
   navigations: SiteLogLine[],
-  accountOf: (creatorId: string) => string | undefined,
+  accountOf: (creatorId: string) => string,
 ): number {
   let total = 0;
   for (const [creatorId, own] of Map.groupBy(outcomes, outcome => outcome.creatorId)) {

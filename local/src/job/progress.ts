@@ -30,7 +30,7 @@ export function plainProgress(write: (line: string) => void): Observer {
 }
 
 /** A line for each creator that has something open: what its next operation does or waits for, and until when. */
-export function waitingLines(entries: readonly Entry[], now: number): string[] {
+function waitingLines(entries: readonly Entry[], now: number): string[] {
   return [...Map.groupBy(entries, entry => entry.request.creator_id)].flatMap(([creatorId, own]) => {
     const next = own.findIndex(entry => !entry.seen || !isEnded(entry.seen.state));
     if (next < 0) return [];

@@ -19,7 +19,7 @@ export interface Observer {
 export interface JobOptions {
   limit: number;
   windowMs: number;
-  accountOf: (creatorId: string) => string | undefined;
+  accountOf: (creatorId: string) => string;
   /** Given up when nothing has changed for this long (ms). */
   patienceMs: number;
   signal: AbortSignal;

@@ -11,7 +11,7 @@ export interface Account {
 }
 
 /** What `/api2/v2/users/me` answers. */
-export interface Profile {
+interface Profile {
   id: number;
   name: string;
   username: string;

@@ -22,6 +22,7 @@ async function start(): Promise<Site> {
     limit: env.SITE_LIMIT,
     windowMs: env.SITE_WINDOW_SECONDS * 1_000,
     accounts: readAccounts(env.SITE_ACCOUNTS_FILE),
+    newcomer: email => readAccounts(env.SITE_ACCOUNTS_FILE).find(account => account.email === email),
     clock: systemClock,
   });
 }

@@ -15,6 +15,8 @@ export interface SiteOptions {
   limit: number;
   windowMs: number;
   accounts: Account[];
+  /** Asked for an address that isn't known: somebody may have signed up since the start. */
+  newcomer?: (email: string) => Account | undefined;
   clock: Clock;
   /** What goes wrong from the start. */
   faults?: Fault[];
@@ -156,13 +158,19 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     send(response, 302, HTML, '');
   }
 
+  function find(email: string): Account | undefined {
+    const account = accounts.get(email) ?? options.newcomer?.(email);
+    if (account) accounts.set(email, account);
+    return account;
+  }
+
   async function logIn(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const form = await readForm(request);
     if (!form) {
       response.setHeader('connection', 'close');
       return send(response, 413, HTML, errorPage(413, 'Form too large'));
     }
-    const account = accounts.get(form.get('email') ?? '');
+    const account = find(form.get('email') ?? '');
     if (!account || account.password !== form.get('password'))
       return send(response, 401, HTML, loginPage('Wrong email or password'));
     response.setHeader('set-cookie', sessions.begin(account));

@@ -1,5 +1,5 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A creator's account at the local target site. */
@@ -16,13 +16,13 @@ export function keptSecret(dataDir: string, name: string): string {
   return readFileSync(file, 'utf8').trim();
 }
 
-/** Accounts for `creators` at the local site: the same for the same installation, so that a restart finds them. */
-export function accountsFor(creators: Iterable<string>, installationSecret: string): Account[] {
-  return [...new Set(creators)].map(creatorId => ({
+/** A creator's account: it follows from the id and the installation's secret, so that a restart finds it again. */
+export function accountFor(creatorId: string, installationSecret: string): Account {
+  return {
     creatorId,
     email: emailOf(creatorId),
     password: createHmac('sha256', installationSecret).update(creatorId).digest('base64url').slice(0, 24),
-  }));
+  };
 }
 
 function emailOf(creatorId: string): string {
@@ -32,4 +32,18 @@ function emailOf(creatorId: string): string {
     ? creatorId
     : `creator.${createHash('sha256').update(creatorId).digest('hex').slice(0, 24)}`;
   return `${name}@creators.example`;
+}
+
+/** Writes the site's accounts file, whole or not at all: the site may read it at any moment. */
+export function writeAccounts(file: string, accounts: Iterable<Account>): void {
+  const entries = [...accounts].map(({ email, password }) => ({ email, password }));
+  writeFileSync(`${file}.new`, JSON.stringify(entries), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}
+
+/** The creator that a line of the API's log is about, if it tells that an operation is being accepted. */
+export function creatorIn(line: string): string | undefined {
+  if (!line.startsWith('{"message":"accepting"')) return undefined;
+  const { creator_id } = JSON.parse(line) as { creator_id: string };
+  return creator_id;
 }

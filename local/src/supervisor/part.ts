@@ -15,6 +15,8 @@ export interface PartSpec {
   input?: string;
   /** Where its output goes, line by line as it comes. */
   logFile: string;
+  /** Told every line it writes. */
+  onLine?: (line: string) => void;
   /**
    * How one knows that it is healthy: by its line `{"ready":true,…}`, or by asking until it answers.
    * A probe throws while the part isn't ready.
@@ -57,6 +59,7 @@ export async function startPart(spec: PartSpec): Promise<Part> {
   for (const stream of [child.stdout, child.stderr])
     createInterface({ input: stream }).on('line', line => {
       log.write(`${line}\n`);
+      spec.onLine?.(line);
       if (line.trim()) lastLine = line.trim();
       const info = parseReady(line);
       if (info) readyLine.resolve(info);

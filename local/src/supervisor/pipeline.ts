@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { QUEUES, credentialsSecretName } from '@huntaze/core/names';
-import { accountsFor, keptSecret, type Account } from './accounts.ts';
+import { ACCOUNT_ID, queueArn } from '../aws/sqs/engine.ts';
+import { accountFor, creatorIn, keptSecret, writeAccounts, type Account } from './accounts.ts';
 import { ARTEFACTS } from './artefacts.ts';
 import { startPart, type Part, type PartSpec } from './part.ts';
 import { freePort } from './port.ts';
@@ -16,7 +18,7 @@ export interface PipelineOptions {
   port: number;
   limit: number;
   windowSeconds: number;
-  /** Who has an account at the local site. */
+  /** Who has an account at the local site from the start; others get one with their first operation. */
   creators: Iterable<string>;
   /** A site to drive instead of the local one. */
   siteOrigin?: string;
@@ -29,7 +31,8 @@ export interface Pipeline {
   awsUrl: string;
   bucket: string;
   token: string;
-  accounts: Account[];
+  /** The e-mail address of a creator's account at the local site. */
+  accountOf(creatorId: string): string;
   /** Settles when a part ends that should not, with which one and how. */
   broken: Promise<string>;
   /** Stops everything, the last first. */
@@ -38,7 +41,6 @@ export interface Pipeline {
 
 const BUCKET = 'huntaze-results';
 const SECRET_PREFIX = 'huntaze/onlyfans';
-const ACCOUNT_ID = '000000000000';
 /** How long a part may take to stop (ms): with all the others, Ctrl-C takes less than 5 s. */
 const GRACE_MS = 4_000;
 /** The Lambda's time-out; the queue hides a message six times as long, as AWS advises. */
@@ -57,7 +59,11 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const logs = join(options.dataDir, 'logs');
   mkdirSync(logs, { recursive: true, mode: 0o700 });
   const apiPort = await freePort(options.port);
-  const accounts = accountsFor(options.creators, keptSecret(options.dataDir, 'installation-secret'));
+  const installation = keptSecret(options.dataDir, 'installation-secret');
+  const accountOf = (creatorId: string) => accountFor(creatorId, installation);
+  const accounts = new Map([...options.creators].map(creatorId => [creatorId, accountOf(creatorId)]));
+  const accountsFile = join(options.dataDir, 'accounts.json');
+  writeAccounts(accountsFile, accounts.values());
   const token = keptSecret(options.dataDir, 'token');
 
   const parts: Part[] = [];
@@ -85,11 +91,12 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
 
   try {
     const [redis, aws, site] = await allOrFirstFault([
-      startRedis(tools.redis, keptSecret(options.dataDir, 'redis-password'), join(logs, 'redis.log')),
-      start(awsPart(accounts)),
-      options.siteOrigin === undefined ? start(sitePart(options, accounts)) : undefined,
+      startRedis(tools.redis, keptSecret(options.dataDir, 'redis-password'), join(logs, 'redis.log')).then(
+        started => ({ ...started, part: add(started.part) }),
+      ),
+      start(awsPart(accounts.values())),
+      options.siteOrigin === undefined ? start(sitePart(options, accountsFile)) : undefined,
     ]);
-    add(redis.part);
     const awsUrl = `http://127.0.0.1:${String(aws.info['port'])}`;
     const siteUrl = options.siteOrigin ?? `http://127.0.0.1:${String(site!.info['port'])}`;
     const queueUrl = (name: string) => `${awsUrl}/${ACCOUNT_ID}/${name}`;
@@ -104,6 +111,23 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       REDIS_AUTH_TOKEN: redis.password,
       TOKENS_PER_WINDOW: String(options.limit),
       WINDOW_SECONDS: String(options.windowSeconds),
+    };
+    const secrets = new SecretsManagerClient({
+      endpoint: awsUrl,
+      region: LOCAL_AWS_REGION,
+      credentials: LOCAL_AWS_CREDENTIALS,
+    });
+    /** On this machine everybody has an account: a creator that is new signs up with the first operation. */
+    const signUp = (creatorId: string | undefined) => {
+      if (creatorId === undefined || accounts.has(creatorId)) return;
+      const account = accountOf(creatorId);
+      accounts.set(creatorId, account);
+      writeAccounts(accountsFile, accounts.values());
+      const { name, value } = secretOf(account);
+      secrets.send(new CreateSecretCommand({ Name: name, SecretString: value })).catch((error: unknown) => {
+        accounts.delete(creatorId); // the next operation tries again
+        console.error(`no account for ${creatorId}: ${String(error)}`);
+      });
     };
     const apiUrl = `http://127.0.0.1:${apiPort}`;
     await allOrFirstFault([
@@ -135,6 +159,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       }),
       start({
         name: 'api',
+        onLine: line => signUp(creatorIn(line)),
         ...node(ARTEFACTS.apiServer, {
           ...shared,
           PORT: String(apiPort),
@@ -151,7 +176,16 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
         },
       }),
     ]);
-    return { apiUrl, siteUrl, awsUrl, bucket: BUCKET, token, accounts, broken: broken.promise, stop };
+    return {
+      apiUrl,
+      siteUrl,
+      awsUrl,
+      bucket: BUCKET,
+      token,
+      accountOf: creatorId => accountOf(creatorId).email,
+      broken: broken.promise,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -166,10 +200,17 @@ async function allOrFirstFault<T extends readonly unknown[]>(
   return Promise.all(promises);
 }
 
-function awsPart(accounts: Account[]): Omit<PartSpec, 'logFile'> {
+function secretOf({ creatorId, email, password }: Account): { name: string; value: string } {
+  return {
+    name: credentialsSecretName(SECRET_PREFIX, creatorId),
+    value: JSON.stringify({ email, password }),
+  };
+}
+
+function awsPart(accounts: Iterable<Account>): Omit<PartSpec, 'logFile'> {
   const deadLetters = (name: string) =>
     JSON.stringify({
-      deadLetterTargetArn: `arn:aws:sqs:${LOCAL_AWS_REGION}:${ACCOUNT_ID}:${name}`,
+      deadLetterTargetArn: queueArn(LOCAL_AWS_REGION, name),
       maxReceiveCount: 1_000,
     });
   const fifo = {
@@ -201,10 +242,7 @@ function awsPart(accounts: Account[]): Omit<PartSpec, 'logFile'> {
       },
     ],
     buckets: [BUCKET],
-    secrets: accounts.map(({ creatorId, email, password }) => ({
-      name: credentialsSecretName(SECRET_PREFIX, creatorId),
-      value: JSON.stringify({ email, password }),
-    })),
+    secrets: [...accounts].map(secretOf),
   };
   return {
     name: 'aws',
@@ -214,18 +252,14 @@ function awsPart(accounts: Account[]): Omit<PartSpec, 'logFile'> {
   };
 }
 
-function sitePart(options: PipelineOptions, accounts: Account[]): Omit<PartSpec, 'logFile'> {
-  const file = join(options.dataDir, 'accounts.json');
-  writeFileSync(file, JSON.stringify(accounts.map(({ email, password }) => ({ email, password }))), {
-    mode: 0o600,
-  });
+function sitePart(options: PipelineOptions, accountsFile: string): Omit<PartSpec, 'logFile'> {
   return {
     name: 'site',
     ...node('local/src/site/main.ts', {
       PORT: '0',
       SITE_LIMIT: String(options.limit),
       SITE_WINDOW_SECONDS: String(options.windowSeconds),
-      SITE_ACCOUNTS_FILE: file,
+      SITE_ACCOUNTS_FILE: accountsFile,
     }),
     ready: 'line',
   };

@@ -47,7 +47,7 @@ async function start(options: Partial<SiteOptions> = {}, credentials: Credential
   const driver = siteDriver({
     browsers: chromium,
     origin: site.url,
-    slots,
+    slots: () => slots,
     credentials: async () => credentials,
   });
   const operation = (): Operation => ({

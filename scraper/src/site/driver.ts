@@ -18,7 +18,8 @@ export interface SiteOptions {
   browsers: Browsers;
   /** The site's address; nothing is opened outside it. */
   origin: string;
-  slots: SlotWindow;
+  /** The window that holds for a creator. */
+  slots: (creatorId: string) => SlotWindow;
   credentials: ReadCredentials;
 }
 
@@ -31,7 +32,7 @@ export function siteDriver({ browsers, origin, slots, credentials }: SiteOptions
       operation,
       session,
       origin: new URL(origin).origin,
-      slot: () => takeSlot(slots, operation),
+      slot: () => takeSlot(slots(operation.creatorId), operation),
       credentials: () => credentials(operation.creatorId, operation.signal),
     };
     try {

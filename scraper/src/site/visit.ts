@@ -29,7 +29,7 @@ export class SessionGone extends Error {
 /** Until the answer of a navigation. */
 export const NAVIGATION_TIMEOUT_MS = 30_000;
 /** Said of every page that stands before the site. */
-export const CHALLENGED = 'the site wants to see a person';
+const CHALLENGED = 'the site wants to see a person';
 /** From the page's arrival until its own data is here. */
 const DATA_TIMEOUT_MS = 20_000;
 const DOCUMENT_TIMEOUT_MS = 10_000;

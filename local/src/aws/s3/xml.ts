@@ -1,7 +1,7 @@
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
 /** A child of an XML element: text, or elements. A list repeats its element. */
-export type XmlContent = string | number | boolean | XmlFields | (string | XmlFields)[];
+type XmlContent = string | number | boolean | XmlFields | (string | XmlFields)[];
 export interface XmlFields {
   [element: string]: XmlContent | undefined;
 }

@@ -2,7 +2,7 @@ import type { MessageAttribute } from './message-attributes.ts';
 import { receiptHandleIsInvalid } from './errors.ts';
 
 /** Where a message is in its life. Times are milliseconds since the epoch. */
-export type MessageState =
+type MessageState =
   | { is: 'delayed'; until: number }
   | { is: 'available' }
   | { is: 'inFlight'; receivedAt: number; until: number };

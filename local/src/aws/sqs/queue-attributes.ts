@@ -45,7 +45,7 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
   },
 };
 
-export interface RedrivePolicy {
+interface RedrivePolicy {
   deadLetterArn: string;
   maxReceiveCount: number;
 }
