@@ -49,13 +49,14 @@ try {
   try {
     signal.throwIfAborted();
     say(`up after ${((performance.now() - begun) / 1_000).toFixed(1)} s: ${pipeline.apiUrl}`);
+    say(`token: ${pipeline.token}   (kept in .data/token)`);
     say(`sample job: ${SAMPLE.length} operations of 3 creators, at most ${LIMIT.limit} in any 60 s`);
     const report = await runInPipeline(pipeline, SAMPLE, LIMIT, plainProgress(say), signal);
     for (const line of summaryLines(report)) say(line);
     say('');
     say(`page      ${pipeline.apiUrl}/`);
     say(`API       ${pipeline.apiUrl}/api/onlyfans/operations`);
-    say(`token     ${pipeline.token}   (kept in .data/token)`);
+    say('token     .data/token');
     say(`site log  ${pipeline.siteUrl}/__site/log`);
     say(`logs      .data/logs/`);
     say('Ctrl-C stops everything.');

@@ -3,13 +3,22 @@ export class Stopped extends Error {
   override readonly name = 'Stopped';
 }
 
-/** Aborts, with {@link Stopped}, at the first SIGINT or SIGTERM. A second one ends the process at once. */
+/** One Ctrl-C arrives twice: from the terminal, and passed on by npm. What comes later is a person in a hurry (ms). */
+const ONE_WISH_MS = 1_000;
+
+/**
+ * Aborts, with {@link Stopped}, at the first SIGINT or SIGTERM. Another one, later, ends the process at once; what
+ * it has started ends with it.
+ */
 export function stopSignal(): AbortSignal {
   const controller = new AbortController();
+  let hurryFrom = 0;
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(130);
-      controller.abort(new Stopped(name));
+      if (!controller.signal.aborted) {
+        hurryFrom = performance.now() + ONE_WISH_MS;
+        controller.abort(new Stopped(name));
+      } else if (performance.now() > hurryFrom) process.exit(130);
     });
   return controller.signal;
 }

@@ -26,7 +26,6 @@ export interface PartSpec {
 
 export interface Part {
   name: string;
-  pid: number;
   /** What it said of itself when it became ready. */
   info: Record<string, unknown>;
   /** Settles when the process has ended, with how. */
@@ -72,6 +71,14 @@ export async function startPart(spec: PartSpec): Promise<Part> {
     child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
   });
   void ended.then(() => log.end());
+  // However this process ends, its parts don't stay behind; and what a part leaves behind ends with it, at once,
+  // while nobody else can have got its number.
+  const endGroup = () => killGroup(child);
+  process.once('exit', endGroup);
+  child.once('exit', () => {
+    endGroup();
+    process.off('exit', endGroup);
+  });
 
   const giveUp = new AbortController();
   const timer = setTimeout(() => giveUp.abort(), READY_MS);
@@ -89,7 +96,7 @@ export async function startPart(spec: PartSpec): Promise<Part> {
   died.catch(() => undefined);
   try {
     const info = await Promise.race([healthy, late, died]);
-    return { name: spec.name, pid: child.pid!, info, ended, stop: grace => stop(child, ended, grace) };
+    return { name: spec.name, info, ended, stop: grace => stop(child, ended, grace) };
   } catch (error) {
     await stop(child, ended, 0);
     throw error;
@@ -122,15 +129,23 @@ async function probe(ask: (signal: AbortSignal) => Promise<void>, signal: AbortS
 }
 
 async function stop(child: ChildProcess, ended: Promise<string>, graceMs: number): Promise<void> {
-  if (child.pid === undefined) return;
-  if (child.exitCode === null && child.signalCode === null && graceMs > 0) {
+  if (isRunning(child) && graceMs > 0) {
     child.kill('SIGTERM');
     await Promise.race([ended, after(graceMs, undefined, { ref: false })]);
   }
+  if (isRunning(child)) killGroup(child);
+  await ended;
+}
+
+function isRunning(child: ChildProcess): boolean {
+  return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+}
+
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
   try {
-    process.kill(-child.pid, 'SIGKILL'); // the group: also what the part has left behind
+    process.kill(-child.pid, 'SIGKILL');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
-  await ended;
 }
