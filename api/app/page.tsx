@@ -1,10 +1,12 @@
+import { headers } from 'next/headers';
 import { compose } from '../src/compose.ts';
 
 export const dynamic = 'force-dynamic';
 
 /** The front page: what this is, what limit is in force, and how to ask for an operation. */
-export default function Page() {
+export default async function Page() {
   const { limit } = compose();
+  const host = (await headers()).get('host') ?? '127.0.0.1:3000';
   return (
     <main>
       <h1>Huntaze is running</h1>
@@ -13,9 +15,12 @@ export default function Page() {
         lost, nothing done twice.
       </p>
       <p>Ask for an operation:</p>
-      <pre style={{ overflowX: 'auto', background: '#8882', padding: '1rem' }}>
-        {`curl -H "Authorization: Bearer $TOKEN" -d '{"kind":"profile.scrape","creator_id":"creator-1","params":{}}' \\
-     http://127.0.0.1:3000/api/onlyfans/operations`}
+      <pre style={{ whiteSpace: 'pre-wrap', background: '#8882', padding: '1rem' }}>
+        {[
+          'curl -H "Authorization: Bearer $(cat .data/token)" \\',
+          `     -d '{"kind":"profile.scrape","creator_id":"creator-1","params":{}}' \\`,
+          `     http://${host}/api/onlyfans/operations`,
+        ].join('\n')}
       </pre>
       <p>The answer names the operation; GET its Location to see what it waits for, and until when.</p>
     </main>
