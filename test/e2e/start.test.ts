@@ -37,7 +37,7 @@ function descendants(pid: number): string[] {
       return stat ? [{ name, ...stat }] : [];
     });
   const below = (parent: string): typeof all =>
-    all.filter(one => one.parent === parent).flatMap(one => [one, ...below(one.name)]);
+    all.flatMap(one => (one.parent === parent ? [one].concat(below(one.name)) : []));
   return below(String(pid)).map(one => `${one.name}@${one.started}`);
 }
 
