@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { newOperationId } from '@huntaze/core/ids';
-import { accept, voidOperation, type Accepted } from '@huntaze/core/lua';
+import { accept, voidOperation, type Accepted, type Idempotency } from '@huntaze/core/lua';
 import { ATTRIBUTES } from '@huntaze/core/names';
 import type { OperationMessage, OperationRequest } from '@huntaze/core/operations';
 import type { Api } from './compose.ts';
@@ -8,44 +9,58 @@ import type { Api } from './compose.ts';
 /** How long an operation's sending is repeated before it is given up (ms). */
 const SEND_MS = 10_000;
 
-export interface AcceptedOperation extends Accepted {
-  operationId: string;
-}
-
 /** The operation was not accepted, and nothing of it is left that could still run. */
 export class NotAccepted extends Error {
   override readonly name = 'NotAccepted';
 }
 
+/** The idempotency key was used for another request. */
+export class KeyTaken extends Error {
+  override readonly name = 'KeyTaken';
+}
+
+/**
+ * What makes a repeated request known. The key holds for one token: two callers can't meet in one, and none of it
+ * can be read from Redis.
+ */
+export function idempotencyOf(key: string, tokenSha256: string, request: OperationRequest): Idempotency {
+  const hash = (text: string) => createHash('sha256').update(text).digest('hex');
+  return { key: hash(`${tokenSha256}:${key}`), fingerprint: hash(JSON.stringify(request)) };
+}
+
 /**
  * Takes an operation on: its place first, then the queue. It is accepted as a whole or not at all; a send
- * whose answer is lost is repeated with the same body, and withdrawn when that doesn't help either.
- * @throws NotAccepted when Redis or the queue can't be reached
+ * whose answer is lost is repeated with the same body, and withdrawn when that doesn't help either. Asked again
+ * under the same key, the operation of the first call is returned, and sent again if it is still pending.
+ * @throws NotAccepted when Redis or the queue can't be reached; KeyTaken
  */
 export async function acceptOperation(
   api: Api,
   request: OperationRequest,
+  idempotency: Idempotency | undefined,
   now: number,
-): Promise<AcceptedOperation> {
-  const operationId = newOperationId(now);
-  const operation = { operationId, creatorId: request.creator_id, kind: request.kind };
-  let place: Accepted;
+): Promise<Accepted> {
+  const operation = { operationId: newOperationId(now), creatorId: request.creator_id, kind: request.kind };
+  let place: Accepted | undefined;
   try {
-    place = await accept(api.redis, api.limit, operation);
+    place = await accept(api.redis, api.limit, operation, idempotency);
   } catch (error) {
     throw new NotAccepted('the line can not be reached', { cause: error });
   }
+  if (!place) throw new KeyTaken('the Idempotency-Key was used for another request');
+  if (place.state !== 'pending') return place;
+  const { operationId } = place;
   const { creatorId, kind } = operation;
   console.log(
     JSON.stringify({ message: 'accepting', operation_id: operationId, creator_id: creatorId, kind }),
   );
   try {
-    await send(api, request, operationId, place, now);
+    await send(api, request, place);
   } catch (error) {
     if (await withdrawn(api, operationId))
       throw new NotAccepted('the queue can not be reached', { cause: error });
   }
-  return { ...place, operationId };
+  return place;
 }
 
 /** False if the message has been seen in the line after all: then the operation stands. */
@@ -57,25 +72,20 @@ async function withdrawn(api: Api, operationId: string): Promise<boolean> {
   }
 }
 
-async function send(
-  api: Api,
-  request: OperationRequest,
-  operationId: string,
-  place: Accepted,
-  now: number,
-): Promise<void> {
-  const correlationId = crypto.randomUUID();
+/** The message follows from the request and its place alone, so that a repeated one has the same bytes. */
+async function send(api: Api, request: OperationRequest, place: Accepted): Promise<void> {
+  const { operationId } = place;
   const message = {
     operation_id: operationId,
     ...request,
-    requested_at: new Date(now).toISOString(),
-    correlation_id: correlationId,
+    requested_at: new Date(place.notedAt).toISOString(),
+    correlation_id: operationId,
   } satisfies OperationMessage;
   const command = new SendMessageCommand({
     QueueUrl: api.env.QUEUE_URL,
     MessageBody: JSON.stringify(message),
     MessageAttributes: {
-      [ATTRIBUTES.correlationId]: { DataType: 'String', StringValue: correlationId },
+      [ATTRIBUTES.correlationId]: { DataType: 'String', StringValue: operationId },
       [ATTRIBUTES.sequence]: { DataType: 'Number', StringValue: place.sequence },
       ...(place.follows === undefined
         ? {}

@@ -1,4 +1,4 @@
-import { problem } from './problem.ts';
+import { badRequest, problem } from './problem.ts';
 
 /** The largest request body, in bytes. */
 const MOST_BODY_BYTES = 64 * 1024;
@@ -23,12 +23,7 @@ export async function readJson(request: Request): Promise<{ value: unknown } | {
     return { value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(bytes))) };
   } catch {
     return {
-      refusal: problem({
-        status: 400,
-        title: 'Bad Request',
-        detail: 'the body is not JSON',
-        errors: [{ field: 'body', message: 'is not JSON' }],
-      }),
+      refusal: badRequest([{ field: 'body', message: 'is not JSON' }]),
     };
   }
 }

@@ -2,9 +2,9 @@ import type { OperationRecord } from '@huntaze/core/lua';
 import { resultKey } from '@huntaze/core/names';
 
 /** A record as the API shows it: times as ISO 8601, nothing that only the pipeline needs. */
-export function describe(operationId: string, record: OperationRecord): Record<string, unknown> {
+export function describe(record: OperationRecord): Record<string, unknown> {
   return {
-    operation_id: operationId,
+    operation_id: record.id,
     creator_id: record.creator,
     kind: record.kind,
     state: record.state,
@@ -17,7 +17,7 @@ export function describe(operationId: string, record: OperationRecord): Record<s
     attempts: record.attempts,
     failures: record.failures,
     ...(record.error === undefined ? {} : { error: record.error }),
-    ...(record.state === 'succeeded' ? { result: resultKey(record.creator, operationId) } : {}),
+    ...(record.state === 'succeeded' ? { result: resultKey(record.creator, record.id) } : {}),
     at: Object.fromEntries(Object.entries(record.at).map(([state, time]) => [state, iso(time)])),
   };
 }

@@ -21,6 +21,16 @@ export function problem({ status, title, detail, errors, headers }: Problem): Re
   );
 }
 
+/** A request with fields that are wrong; each is named. */
+export function badRequest(faults: FieldFault[]): Response {
+  return problem({
+    status: 400,
+    title: 'Bad Request',
+    detail: faults.map(fault => `${fault.field} ${fault.message}`).join('; '),
+    errors: faults,
+  });
+}
+
 /** For failures that are ours: said without their insides. */
 export function unavailable(detail: string): Response {
   return problem({ status: 503, title: 'Service Unavailable', detail, headers: { 'retry-after': '10' } });

@@ -9,27 +9,6 @@
 -- include lib/time.lua
 -- include lib/record.lua
 -- include lib/line.lua
+-- include lib/view.lua
 
-local now = clock(ARGV[1])
-local limit, span = tonumber(ARGV[2]), tonumber(ARGV[3])
-local id = ARGV[4]
-local record = load_record(id)
-if not record then
-  return nil
-end
-open_line(record.line)
-if record.state == 'pending' then
-  local waiting = redis.call('ZCARD', TURNS)
-  record.position, record.expected_at = waiting + 1, due(waiting, limit, span, now)
-elseif record.state == 'waiting' then
-  local c = load_creator(record.creator)
-  local rank = rank_of(id, record.creator, c) or 0
-  record.position, record.expected_at = rank + 1, due(rank, limit, span, now)
-  if c.missed then
-    record.awaits_predecessor = true
-  end
-end
-record.seq = digits(record.seq)
-record.follows = record.follows and digits(record.follows)
-record.handle, record.copy = nil, nil
-return cjson.encode(record)
+return view(ARGV[4], tonumber(ARGV[2]), tonumber(ARGV[3]), clock(ARGV[1]))

@@ -5,23 +5,39 @@ import { scripts } from './scripts.gen.ts';
 
 /** An operation that has been given its place. */
 export interface Accepted {
+  /** Under a repeated idempotency key: the operation of the first call. */
+  operationId: string;
+  /** `pending`: its message is to be sent. */
+  state: State;
   sequence: string;
   follows: string | undefined;
+  /** When it was noted, ms since the epoch. */
+  notedAt: number;
   /** Its place in the line as it stands now: 1 is next. */
   position: number;
   /** When its token is expected, ms since the epoch. */
   expectedAt: number;
 }
 
-/** Gives a new operation its place among its creator's and notes it as pending. See accept.lua. */
+/** What makes a repeated request known: the caller's key, and what was asked for, both hashed. */
+export interface Idempotency {
+  key: string;
+  fingerprint: string;
+}
+
+/**
+ * Gives a new operation its place among its creator's and notes it as pending. With an idempotency key that was
+ * used before it returns the operation of then; undefined if that was another request. See accept.lua.
+ */
 export async function accept(
   client: ScriptClient,
   limit: ScopedLimit,
   operation: { operationId: string; creatorId: string; kind: string },
+  idempotency?: Idempotency,
   now?: number,
-): Promise<Accepted> {
+): Promise<Accepted | undefined> {
   const { operationId, creatorId, kind } = operation;
-  const [sequence, follows, position, expectedAt] = (await runScript(client, scripts.accept, [
+  const reply = (await runScript(client, scripts.accept, [
     nowArgument(now),
     lineOf(limit.scope, creatorId),
     limit.limit,
@@ -29,8 +45,12 @@ export async function accept(
     operationId,
     creatorId,
     kind,
-  ])) as [string, string, number, number];
-  return { sequence, follows: follows || undefined, position, expectedAt };
+    idempotency?.key ?? '',
+    idempotency?.fingerprint ?? '',
+  ])) as [] | [string, State, string, string, number, number, number];
+  if (reply.length === 0) return undefined;
+  const [id, state, sequence, follows, notedAt, position, expectedAt] = reply;
+  return { operationId: id, state, sequence, follows: follows || undefined, notedAt, position, expectedAt };
 }
 
 /** Withdraws an operation that could not be sent. False: it has gone further, so it is accepted. See void.lua. */
@@ -44,6 +64,7 @@ export async function voidOperation(
 
 /** What is known of one operation. Times are ms since the epoch. */
 export interface OperationRecord {
+  id: string;
   creator: string;
   kind: string;
   state: State;
@@ -79,6 +100,23 @@ export async function readOperation(
     operationId,
   ])) as string | null;
   return json === null ? undefined : (JSON.parse(json) as OperationRecord);
+}
+
+/** Reads the operations noted last, newest first: `most` of them after the first `from`. See operations.lua. */
+export async function listOperations(
+  client: ScriptClient,
+  limit: ScopedLimit,
+  page: { from: number; most: number },
+  now?: number,
+): Promise<OperationRecord[]> {
+  const found = (await runScript(client, scripts.operations, [
+    nowArgument(now),
+    limit.limit,
+    tokenSpan(limit),
+    page.from,
+    page.most,
+  ])) as string[];
+  return found.map(json => JSON.parse(json) as OperationRecord);
 }
 
 /**

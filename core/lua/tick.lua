@@ -157,6 +157,7 @@ local function arrive(i)
     record.kind, record.line = kind, ARGV[2]
     record.seq, record.follows = tonumber(seq), tonumber(follows)
     enter(record, 'waiting', now)
+    note(id, now)
     enrol(id, record, ARGV[i + 8], ARGV[i + 9])
   end
   save_record(id, record)

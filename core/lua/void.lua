@@ -16,6 +16,10 @@ if not record or record.state ~= 'pending' then
 end
 enter(record, 'cancelled', now)
 record.error = 'could not be accepted: the queue did not answer'
+if record.key then
+  -- The caller was told that nothing was accepted: the next try under this key is a first one.
+  redis.call('DEL', idempotency_key(record.key))
+end
 save_record(ARGV[2], record)
 local voided = ROOT .. ':voided:' .. record.creator
 redis.call('SADD', voided, digits(record.seq))

@@ -29,10 +29,12 @@ afterAll(async () => {
 
 const scrape = (creator_id: string): OperationRequest => ({ kind: 'profile.scrape', creator_id, params: {} });
 
+const jobOf = (requests: OperationRequest[]) => ({ id: crypto.randomUUID(), begunAt: Date.now(), requests });
+
 test('40 requests of 5 creators: all succeed, at most ten in any window at the site, in order, once', async () => {
   const requests = Array.from({ length: 40 }, (_, i) => scrape(creators[i % creators.length]!));
   const quiet = { progress: () => undefined };
-  const report = await runInPipeline(pipeline, requests, LIMIT, quiet, new AbortController().signal);
+  const report = await runInPipeline(pipeline, jobOf(requests), LIMIT, quiet, new AbortController().signal);
   expect(report.summary).toMatchObject({
     requested: 40,
     succeeded: 40,
@@ -58,7 +60,7 @@ test('a creator that nobody has heard of gets an account at the local site, and 
   const quiet = { progress: () => undefined };
   const report = await runInPipeline(
     pipeline,
-    [scrape('new.one')],
+    jobOf([scrape('new.one')]),
     LIMIT,
     quiet,
     new AbortController().signal,

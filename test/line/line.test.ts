@@ -1,5 +1,6 @@
 import {
   accept,
+  listOperations,
   readOperation,
   settle,
   startAttempt,
@@ -48,6 +49,16 @@ async function invoke(arrivals: Arrival[], now: number, limit = LIMIT) {
     now,
   );
   return turn;
+}
+
+const limit = { ...LIMIT, scope: 'platform' as const };
+
+/** An operation of ada's as the API accepts it; the key is its own unless another is given. */
+async function accepted(operationId: string, now: number, key = operationId, fingerprint = 'f') {
+  const operation = { operationId, creatorId: 'ada', kind: 'k' };
+  const place = await accept(redis.client, limit, operation, { key, fingerprint }, now);
+  if (!place) throw new Error('another request under the same key');
+  return place;
 }
 
 const ids = (turn: { releases: { operationId: string }[] }) => turn.releases.map(r => r.operationId);
@@ -130,9 +141,8 @@ describe('order', () => {
   });
 
   test('a withdrawn operation is not awaited, and dropped if it turns up', async () => {
-    const limit = { ...LIMIT, scope: 'platform' as const };
-    const first = await accept(redis.client, limit, { operationId: 'x-1', creatorId: 'ada', kind: 'k' }, T0);
-    const second = await accept(redis.client, limit, { operationId: 'x-2', creatorId: 'ada', kind: 'k' }, T0);
+    const first = await accepted('x-1', T0);
+    const second = await accepted('x-2', T0);
     expect(second.follows).toBe(first.sequence);
     expect(BigInt(second.sequence)).toBeGreaterThan(BigInt(first.sequence));
     expect(await voidOperation(redis.client, 'x-1', T0)).toBe(true);
@@ -224,8 +234,37 @@ describe('the lease', () => {
   });
 });
 
+describe('an idempotency key', () => {
+  test('names one operation: asked for again, the first one is told, as it stands', async () => {
+    const first = await accepted('op-1', T0, 'key');
+    expect(await accepted('op-2', T0 + 5, 'key')).toEqual({ ...first, expectedAt: T0 + 5 });
+    await invoke([arrival('ada', Number(first.sequence), { operationId: 'op-1' })], T0 + 6);
+    expect(await accepted('op-3', T0 + 7, 'key')).toMatchObject({ operationId: 'op-1', state: 'forwarded' });
+    expect(await readOperation(redis.client, limit, 'op-2', T0 + 8)).toBeUndefined();
+  });
+
+  test('of another request is refused', async () => {
+    await accepted('op-1', T0, 'key', 'this');
+    await expect(accepted('op-2', T0, 'key', 'that')).rejects.toThrow('another request');
+  });
+
+  test('is free again when nothing was accepted', async () => {
+    await accepted('op-1', T0, 'key');
+    await voidOperation(redis.client, 'op-1', T0);
+    expect(await accepted('op-2', T0 + 1, 'key')).toMatchObject({ operationId: 'op-2', state: 'pending' });
+  });
+});
+
 describe('what is known of an operation', () => {
-  const limit = { ...LIMIT, scope: 'platform' as const };
+  test('the newest are listed first, a page at a time', async () => {
+    for (let n = 1; n <= 5; n++) await accepted(`op-${n}`, T0 + n);
+    await invoke([arrival('bea', 1)], T0 + 6); // of a producer that doesn't ask the API
+    const list = async (from: number, most: number) =>
+      (await listOperations(redis.client, limit, { from, most }, T0 + 9)).map(record => record.id);
+    expect(await list(0, 3)).toEqual(['bea-1', 'op-5', 'op-4']);
+    expect(await list(3, 10)).toEqual(['op-3', 'op-2', 'op-1']);
+  });
+
   const place = async (id: string, now: number) => {
     const record = await readOperation(redis.client, limit, id, now);
     return record && { state: record.state, position: record.position, expected: record.expected_at };
@@ -233,15 +272,10 @@ describe('what is known of an operation', () => {
 
   test('its place and its expected time, from its acceptance until it leaves', async () => {
     await invoke(burst('zoe', 12), T0);
-    const accepted = await accept(
-      redis.client,
-      limit,
-      { operationId: 'op', creatorId: 'ada', kind: 'k' },
-      T0 + 5,
-    );
-    expect(accepted).toMatchObject({ follows: undefined, position: 3, expectedAt: T0 + SPAN });
+    const place_ = await accepted('op', T0 + 5);
+    expect(place_).toMatchObject({ follows: undefined, position: 3, expectedAt: T0 + SPAN });
     expect(await place('op', T0 + 6)).toEqual({ state: 'pending', position: 3, expected: T0 + SPAN });
-    await invoke([arrival('ada', Number(accepted.sequence), { operationId: 'op' })], T0 + 7);
+    await invoke([arrival('ada', Number(place_.sequence), { operationId: 'op' })], T0 + 7);
     expect(await place('op', T0 + 8)).toMatchObject({ state: 'waiting', expected: T0 + SPAN });
     await invoke([], T0 + SPAN);
     expect(await place('op', T0 + SPAN)).toEqual({

@@ -9,6 +9,7 @@
 --   receives              how often SQS has handed that copy over
 --   attempts, failures    begun at the site; of these, ended by an error that counts
 --   error                 why it ended badly
+--   key                   the idempotency key it was asked for with
 --   retry_at              not tried again before this time (ms)
 --
 -- The body and the message attributes lie beside it under a key of their own, until SQS has confirmed
@@ -26,6 +27,10 @@ local function body_key(id)
   return ROOT .. ':body:' .. id
 end
 
+local function idempotency_key(key)
+  return ROOT .. ':idempotency:' .. key
+end
+
 local function load_record(id)
   local packed = redis.call('GET', record_key(id))
   if packed then
@@ -40,6 +45,15 @@ end
 local function enter(record, state, now)
   record.state = state
   record.at[state] = record.at[state] or now
+end
+
+-- noted    zset  operation -> when it was noted first (ms): the newest, for lists
+local NOTED = ROOT .. ':noted'
+local MOST_NOTED = 10000
+
+local function note(id, now)
+  redis.call('ZADD', NOTED, 'NX', now, id)
+  redis.call('ZREMRANGEBYRANK', NOTED, 0, -MOST_NOTED - 1)
 end
 
 local ENDED = { succeeded = true, failed = true, dead = true, expired = true, cancelled = true, outcome_unknown = true }

@@ -1,9 +1,10 @@
 // npm run job -- FILE.jsonl: every request of the file through the whole pipeline, and what came of it.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { OperationRequest } from '@huntaze/core/operations';
+import { isEnded, type OperationRequest } from '@huntaze/core/operations';
 import { readJob } from '../job/file.ts';
+import { openRun } from '../job/ledger.ts';
 import { plainProgress, summaryLines } from '../job/progress.ts';
 import type { JobReport } from '../job/run.ts';
 import { buildArtefacts } from '../supervisor/artefacts.ts';
@@ -103,16 +104,14 @@ try {
   // With --json, standard output is the one object; a person's lines go beside it.
   const say = (line: string) => console.error(line);
   await buildArtefacts(say);
-  const dataDir = join(
-    PROJECT_ROOT,
-    '.data/jobs',
-    `${new Date().toISOString().replaceAll(/[:.]/g, '-')}-${process.pid}`,
-  );
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const identity = [requests, args.limit, args.windowSeconds, args.site ?? 'local'];
+  const run = openRun(join(PROJECT_ROOT, '.data/jobs'), identity, Date.now());
+  if (run.resumed)
+    say(`this job was cut off; going on where it was (begun ${new Date(run.begunAt).toLocaleString()})`);
   const limit = { limit: args.limit, windowMs: args.windowSeconds * 1_000 };
   say(`starting the pipeline; at most ${args.limit} operations in any ${args.windowSeconds} s …`);
   const pipeline = await startPipeline({
-    dataDir,
+    dataDir: run.dataDir,
     port: 0,
     limit: args.limit,
     windowSeconds: args.windowSeconds,
@@ -120,7 +119,8 @@ try {
     ...(args.site === undefined ? {} : { siteOrigin: args.site }),
   });
   try {
-    const report = await runInPipeline(pipeline, requests, limit, plainProgress(say), signal);
+    const report = await runInPipeline(pipeline, { ...run, requests }, limit, plainProgress(say), signal);
+    if (report.entries.every(entry => entry.seen && isEnded(entry.seen.state))) run.finish();
     if (args.out !== undefined) writeResults(args.out, report);
     for (const line of summaryLines(report)) say(line);
     if (args.json) console.log(JSON.stringify(report.summary));

@@ -17,7 +17,7 @@ const LEAST_PATIENCE_MS = 180_000;
  */
 export async function runInPipeline(
   pipeline: Pipeline,
-  requests: OperationRequest[],
+  job: { id: string; begunAt: number; requests: OperationRequest[] },
   limit: { limit: number; windowMs: number },
   observer: Observer,
   signal: AbortSignal,
@@ -29,8 +29,11 @@ export async function runInPipeline(
     forcePathStyle: true,
   });
   const client = httpClient({ ...pipeline, s3 });
+  const { id, begunAt, requests } = job;
   const options = {
     ...limit,
+    id,
+    begunAt,
     accountOf: (creatorId: string) => pipeline.accountOf(creatorId),
     patienceMs: Math.max(LEAST_PATIENCE_MS, PATIENCE_WINDOWS * limit.windowMs),
     signal,

@@ -51,7 +51,7 @@ try {
     say(`up after ${((performance.now() - begun) / 1_000).toFixed(1)} s: ${pipeline.apiUrl}`);
     say(`token: ${pipeline.token}   (kept in .data/token)`);
     say(`sample job: ${SAMPLE.length} operations of 3 creators, at most ${LIMIT.limit} in any 60 s`);
-    const report = await runInPipeline(pipeline, SAMPLE, LIMIT, plainProgress(say), signal);
+    const report = await runInPipeline(pipeline, { id: crypto.randomUUID(), begunAt: Date.now(), requests: SAMPLE }, LIMIT, plainProgress(say), signal);
     for (const line of summaryLines(report)) say(line);
     say('');
     say(`page      ${pipeline.apiUrl}/`);

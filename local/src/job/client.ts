@@ -19,8 +19,8 @@ export interface Seen {
 
 /** The pipeline as a job sees it from outside. */
 export interface Client {
-  /** Asks for one operation; returns its id. */
-  submit(request: OperationRequest): Promise<string>;
+  /** Asks for one operation; returns its id. Asked again under the same key, it is the same one. */
+  submit(request: OperationRequest, key: string): Promise<string>;
   /** Undefined if the pipeline doesn't know it. */
   see(operationId: string): Promise<Seen | undefined>;
   result(creatorId: string, operationId: string): Promise<Outcome['result']>;
@@ -39,10 +39,10 @@ export function httpClient(at: {
   const authorization = `Bearer ${at.token}`;
   const signal = () => AbortSignal.timeout(REQUEST_MS);
   return {
-    async submit(request) {
+    async submit(request, key) {
       const answer = await fetch(operations, {
         method: 'POST',
-        headers: { authorization, 'content-type': 'application/json' },
+        headers: { authorization, 'content-type': 'application/json', 'idempotency-key': key },
         body: JSON.stringify(request),
         signal: signal(),
       });

@@ -17,6 +17,10 @@ export interface Observer {
 }
 
 export interface JobOptions {
+  /** Begins the idempotency key of every request. */
+  id: string;
+  /** When it began, ms since the epoch: earlier, if it goes on after a break. */
+  begunAt: number;
   limit: number;
   windowMs: number;
   accountOf: (creatorId: string) => string;
@@ -44,11 +48,11 @@ export async function runJob(
   clock: Clock,
   observer: Observer,
 ): Promise<JobReport> {
-  const begun = clock.now();
   const entries: Entry[] = [];
-  for (const request of requests) {
+  for (const [index, request] of requests.entries()) {
     options.signal.throwIfAborted();
-    entries.push({ operationId: await client.submit(request), request, seen: undefined });
+    const operationId = await client.submit(request, `${options.id}-${index}`);
+    entries.push({ operationId, request, seen: undefined });
   }
   await follow(client, entries, options, clock, observer);
   const outcomes: Outcome[] = [];
@@ -62,10 +66,10 @@ export async function runJob(
       error: seen?.error,
       result: await client.result(request.creator_id, operationId),
     });
-  const { accountOf, limit, windowMs } = options;
+  const { accountOf, begunAt, limit, windowMs } = options;
   // What the site logged before this job isn't this job's doing.
-  const log = (await client.siteLog()).filter(line => line.at_ms >= begun);
-  const summary = audit(outcomes, log, accountOf, { limit, windowMs, wallMs: clock.now() - begun });
+  const log = (await client.siteLog()).filter(line => line.at_ms >= begunAt);
+  const summary = audit(outcomes, log, accountOf, { limit, windowMs, wallMs: clock.now() - begunAt });
   return { entries, outcomes, summary };
 }
 

@@ -19,5 +19,5 @@ export async function GET(request: Request, context: { params: Promise<{ id: str
     return unavailable('the line can not be reached; try again');
   }
   if (!record) return problem({ status: 404, title: 'Not Found', detail: 'there is no such operation' });
-  return Response.json(describe(id, record), { headers: { 'cache-control': 'no-store' } });
+  return Response.json(describe(record), { headers: { 'cache-control': 'no-store' } });
 }
