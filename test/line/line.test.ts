@@ -272,10 +272,10 @@ describe('what is known of an operation', () => {
 
   test('its place and its expected time, from its acceptance until it leaves', async () => {
     await invoke(burst('zoe', 12), T0);
-    const place_ = await accepted('op', T0 + 5);
-    expect(place_).toMatchObject({ follows: undefined, position: 3, expectedAt: T0 + SPAN });
+    const noted = await accepted('op', T0 + 5);
+    expect(noted).toMatchObject({ follows: undefined, position: 3, expectedAt: T0 + SPAN });
     expect(await place('op', T0 + 6)).toEqual({ state: 'pending', position: 3, expected: T0 + SPAN });
-    await invoke([arrival('ada', Number(place_.sequence), { operationId: 'op' })], T0 + 7);
+    await invoke([arrival('ada', Number(noted.sequence), { operationId: 'op' })], T0 + 7);
     expect(await place('op', T0 + 8)).toMatchObject({ state: 'waiting', expected: T0 + SPAN });
     await invoke([], T0 + SPAN);
     expect(await place('op', T0 + SPAN)).toEqual({

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { explain, verdict, type Shown } from './shown.ts';
+
+const NOW = Date.parse('2026-11-23T12:00:00Z');
+const at = (seconds: number) => new Date(NOW + seconds * 1_000).toISOString();
+const shown = (more: Partial<Shown>): Shown => ({
+  operation_id: 'op-1',
+  creator_id: 'ada',
+  kind: 'profile.scrape',
+  state: 'waiting',
+  at: {},
+  ...more,
+});
+
+test.each<[string, Partial<Shown>]>([
+  ['number 3 in the line, its slot in 42 s', { position: 3, expected_at: at(42) }],
+  [
+    'waits for the operation before it',
+    { position: 1, expected_at: at(1), awaits: 'the operation before it' },
+  ],
+  [
+    'tried again in 30 s: the site answered 502',
+    { state: 'forwarded', retry_at: at(30), error: 'the site answered 502' },
+  ],
+  ['admitted, waits for the operation before it or for the site’s slot', { state: 'forwarded' }],
+  ['since 4 s', { state: 'running', at: { running: at(-4) } }],
+  ['took 2 s, 1 min ago', { state: 'succeeded', at: { running: at(-62), succeeded: at(-60) } }],
+  ['fan_id is unknown', { state: 'failed', error: 'fan_id is unknown' }],
+])('%s', (words, operation) => expect(explain(shown(operation), NOW)).toBe(words));
+
+test('the verdict counts, and says when the next slot is', () => {
+  expect(verdict([], NOW)).toBe('No operation yet.');
+  const operations = [
+    shown({ expected_at: at(42) }),
+    shown({ expected_at: at(99) }),
+    shown({ state: 'running' }),
+    shown({ state: 'succeeded' }),
+    shown({ state: 'dead' }),
+  ];
+  expect(verdict(operations, NOW)).toBe(
+    '1 of the last 5 succeeded; 1 running; 2 waiting, the next slot in 42 s; 1 needs a look.',
+  );
+});

@@ -1,0 +1,73 @@
+import type { State } from '@huntaze/core/operations';
+import { inTime, spanOf } from '@huntaze/core/times';
+
+/** An operation as the API's list has it; what the page needs of it. */
+export interface Shown {
+  operation_id: string;
+  creator_id: string;
+  kind: string;
+  state: State;
+  position?: number;
+  expected_at?: string;
+  awaits?: string;
+  retry_at?: string;
+  error?: string;
+  at: Partial<Record<State, string>>;
+}
+
+/** How a state is painted: going well, at work, waiting, or in need of a look. */
+export function tone(state: State): 'good' | 'busy' | 'wait' | 'bad' {
+  switch (state) {
+    case 'succeeded':
+      return 'good';
+    case 'running':
+      return 'busy';
+    case 'pending':
+    case 'waiting':
+    case 'forwarded':
+      return 'wait';
+    default:
+      return 'bad';
+  }
+}
+
+/** What an operation does, waits for and until when, or how it ended, in words. */
+export function explain(operation: Shown, now: number): string {
+  const { state, position, expected_at, awaits, retry_at, error, at } = operation;
+  const until = (time: string | undefined) =>
+    time === undefined ? '' : ` ${inTime(Date.parse(time) - now)}`;
+  switch (state) {
+    case 'pending':
+    case 'waiting':
+      if (awaits !== undefined) return `waits for ${awaits}`;
+      return `number ${position ?? '?'} in the line, its slot${until(expected_at)}`;
+    case 'forwarded':
+      if (retry_at !== undefined) return `tried again${until(retry_at)}${error ? `: ${error}` : ''}`;
+      return 'admitted, waits for the operation before it or for the site’s slot';
+    case 'running':
+      return `since ${spanOf(now - Date.parse(at.running ?? ''))}`;
+    case 'succeeded':
+      return `took ${spanOf(Date.parse(at.succeeded ?? '') - Date.parse(at.running ?? ''))}, ${spanOf(now - Date.parse(at.succeeded ?? ''))} ago`;
+    default:
+      return error ?? '';
+  }
+}
+
+/** All of them in one sentence. */
+export function verdict(operations: readonly Shown[], now: number): string {
+  if (operations.length === 0) return 'No operation yet.';
+  const count = (...tones: string[]) =>
+    operations.filter(operation => tones.includes(tone(operation.state))).length;
+  const next = operations
+    .flatMap(operation => (operation.expected_at === undefined ? [] : Date.parse(operation.expected_at)))
+    .sort((a, b) => a - b)[0];
+  const parts = [
+    `${count('good')} of the last ${operations.length} succeeded`,
+    ...(count('busy') > 0 ? [`${count('busy')} running`] : []),
+    ...(count('wait') > 0
+      ? [`${count('wait')} waiting${next === undefined ? '' : `, the next slot ${inTime(next - now)}`}`]
+      : []),
+    ...(count('bad') > 0 ? [`${count('bad')} ${count('bad') === 1 ? 'needs' : 'need'} a look`] : []),
+  ];
+  return `${parts.join('; ')}.`;
+}
