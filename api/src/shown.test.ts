@@ -24,7 +24,7 @@ test.each<[string, Partial<Shown>]>([
   ],
   ['admitted, waits for the operation before it or for the site’s slot', { state: 'forwarded' }],
   ['since 4 s', { state: 'running', at: { running: at(-4) } }],
-  ['took 2 s, 1 min ago', { state: 'succeeded', at: { running: at(-62), succeeded: at(-60) } }],
+  ['took 2.0 s, 1 min ago', { state: 'succeeded', at: { running: at(-62), succeeded: at(-60) } }],
   ['fan_id is unknown', { state: 'failed', error: 'fan_id is unknown' }],
 ])('%s', (words, operation) => expect(explain(shown(operation), NOW)).toBe(words));
 

@@ -46,11 +46,18 @@ export function explain(operation: Shown, now: number): string {
       return 'admitted, waits for the operation before it or for the site’s slot';
     case 'running':
       return `since ${spanOf(now - Date.parse(at.running ?? ''))}`;
-    case 'succeeded':
-      return `took ${spanOf(Date.parse(at.succeeded ?? '') - Date.parse(at.running ?? ''))}, ${spanOf(now - Date.parse(at.succeeded ?? ''))} ago`;
+    case 'succeeded': {
+      const ended = Date.parse(at.succeeded ?? '');
+      return `took ${took(ended - Date.parse(at.running ?? ''))}, ${spanOf(now - ended)} ago`;
+    }
     default:
       return error ?? '';
   }
+}
+
+/** How long something took: with a decimal where seconds are few. */
+function took(ms: number): string {
+  return ms < 10_000 ? `${(ms / 1_000).toFixed(1)} s` : spanOf(ms);
 }
 
 /** All of them in one sentence. */
