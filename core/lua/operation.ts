@@ -79,11 +79,25 @@ export interface OperationRecord {
   error?: string;
   /** Not tried again before. */
   retry_at?: number;
+  /** The last try at an effect. */
+  tried?: Tried;
   /** While it waits: its place (1 is next), and when its token is expected. */
   position?: number;
   expected_at?: number;
   /** It waits for the operation before it, which was accepted but hasn't been seen yet. */
   awaits_predecessor?: boolean;
+}
+
+/** One try at an effect: what was noted before the click. */
+export interface Tried {
+  /** From 1. */
+  n: number;
+  /** The newest message in the conversation before it, as digits; empty where there was none. */
+  newest: string;
+  /** From when on it can have no effect any more, ms since the epoch. */
+  deadline: number;
+  /** The status with which the site answered it, if it says anything of the effect. */
+  answered?: number;
 }
 
 /** Reads the record of an operation; undefined if there is none. See operation.lua. */
@@ -119,6 +133,16 @@ export async function listOperations(
   return found.map(json => JSON.parse(json) as OperationRecord);
 }
 
+/** An attempt that has begun, and what was there before it. */
+export interface StartedAttempt {
+  state: State;
+  attempts: number;
+  failures: number;
+  /** `running`: the attempt before this one never ended; undefined: Redis had no record. */
+  before: State | undefined;
+  tried: Tried | undefined;
+}
+
 /**
  * Notes that an operation is about to be tried. When it had ended before, nothing changes and its final
  * state is returned: then its message is only deleted. See attempt_start.lua.
@@ -127,15 +151,31 @@ export async function startAttempt(
   client: ScriptClient,
   operation: { operationId: string; creatorId: string; kind: string },
   now?: number,
-): Promise<{ state: State; attempts: number; failures: number }> {
+): Promise<StartedAttempt> {
   const { operationId, creatorId, kind } = operation;
-  const [state, attempts, failures] = (await runScript(client, scripts.attemptStart, [
+  const [state, attempts, failures, before, tried] = (await runScript(client, scripts.attemptStart, [
     nowArgument(now),
     operationId,
     creatorId,
     kind,
-  ])) as [State, number, number];
-  return { state, attempts, failures };
+  ])) as [State, number, number, State | '', string];
+  return {
+    state,
+    attempts,
+    failures,
+    before: before || undefined,
+    tried: tried ? (JSON.parse(tried) as Tried) : undefined,
+  };
+}
+
+/**
+ * Notes a try at an effect, before it is made, or how the site answered it. False: the operation has ended, or a
+ * later try is known; then it must not be made. See attempt_note.lua.
+ */
+export async function noteAttempt(client: ScriptClient, operationId: string, tried: Tried): Promise<boolean> {
+  const { n, newest, deadline, answered = '' } = tried;
+  const args = ['', operationId, n, newest, Math.floor(deadline), answered];
+  return (await runScript(client, scripts.attemptNote, args)) === 1;
 }
 
 /** How an attempt ended; `forwarded`: it will be tried again. */

@@ -3,6 +3,7 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 import type { Clock } from '@huntaze/core/clock';
 import type { Log } from './log.ts';
 import { firstLine, Interrupted } from './outcome.ts';
+import { unsavedSessions, type SavedSessions } from './saved-sessions.ts';
 
 /** One creator's corner of the browser: own cookies, own page, kept from one operation to the next. */
 export interface Session {
@@ -52,13 +53,21 @@ export interface BrowserOptions {
   maxSessions: number;
   clock: Clock;
   log: Log;
+  /** Where a creator's login is found that an earlier context, or process, has made. */
+  saved?: Pick<SavedSessions, 'load'>;
 }
 
 /**
  * One headless Chromium for the whole process. Chromium's sandbox needs another user than root.
  * Nothing here hides that a browser is automated.
  */
-export function browsers({ path, maxSessions, clock, log }: BrowserOptions): Browsers {
+export function browsers({
+  path,
+  maxSessions,
+  clock,
+  log,
+  saved = unsavedSessions,
+}: BrowserOptions): Browsers {
   let launching: Promise<Browser> | undefined;
   /** In the order of their last use. */
   const sessions = new Map<string, Session>();
@@ -96,15 +105,21 @@ export function browsers({ path, maxSessions, clock, log }: BrowserOptions): Bro
     }
   }
 
-  async function open(creatorId: string): Promise<Session> {
+  async function open(creatorId: string, signal: AbortSignal): Promise<Session> {
     let session = sessions.get(creatorId);
     if (session) {
       sessions.delete(creatorId);
     } else {
       const browser = await running();
-      const context = await browser.newContext({ acceptDownloads: false });
+      const storageState = await saved.load(creatorId, signal);
+      const context = await browser.newContext({
+        acceptDownloads: false,
+        // Requests of a service worker can't be kept from being sent twice.
+        serviceWorkers: 'block',
+        ...(storageState && { storageState }),
+      });
       const page = await context.newPage();
-      const opened = { context, page, loggedIn: false };
+      const opened = { context, page, loggedIn: storageState !== undefined };
       // Calls to a crashed page may never end; closing its context ends them.
       page.on('crash', () => discard(creatorId, opened));
       session = opened;
@@ -131,7 +146,7 @@ export function browsers({ path, maxSessions, clock, log }: BrowserOptions): Bro
       if (inUse.has(creatorId)) throw new Interrupted("the creator's session is in use", CRASH_RETRY_MS);
       inUse.add(creatorId);
       try {
-        const session = await open(creatorId).catch((error: unknown) => {
+        const session = await open(creatorId, signal).catch((error: unknown) => {
           throw new Interrupted(`no browser: ${firstLine(error)}`, CRASH_RETRY_MS, { cause: error });
         });
         try {

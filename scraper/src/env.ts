@@ -10,6 +10,13 @@ export const scraperEnv = z.object({
   SITE_ORIGIN: httpUrl,
   CREDENTIALS_SECRET_PREFIX: text,
   CHROMIUM_PATH: text,
+  /** Seals the creators' sessions in the bucket: 32 bytes in base64. Absent: sessions end with the process. */
+  SESSION_KEY: z.optional(
+    z.pipe(
+      z.string().check(z.regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64')),
+      z.transform((base64: string) => Buffer.from(base64, 'base64')),
+    ),
+  ),
   /** Lanes, that is creators, worked on at the same time. */
   CONCURRENCY: z._default(wholeNumber(1, 64), 4),
   /** Failures after which an operation is dead-lettered. */

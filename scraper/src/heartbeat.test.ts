@@ -22,7 +22,7 @@ function start() {
   };
 }
 
-test('extends what is held every 40 s, ten messages a call, and nothing that was released', async () => {
+test('extends what is held every 10 s, ten messages a call, and nothing that was released', async () => {
   const { clock, queue, hold } = start();
   const calls: number[] = [];
   const change = queue.changeVisibility.bind(queue);
@@ -31,11 +31,11 @@ test('extends what is held every 40 s, ten messages a call, and nothing that was
     return change(changes);
   };
   const leases = Array.from({ length: 12 }, (_, i) => hold(`m${i}`));
-  await clock.advance(39_000);
+  await clock.advance(9_000);
   expect(calls).toEqual([]);
   await clock.advance(2_000);
   expect(calls).toEqual([10, 2]);
-  expect(queue.visibility[0]).toEqual(['m0', 120]);
+  expect(queue.visibility[0]).toEqual(['m0', 30]);
   await Promise.all(leases.map(lease => lease.release()));
   await clock.advance(300_000);
   expect(calls).toEqual([10, 2]);
@@ -46,7 +46,7 @@ test('a message that SQS no longer knows as ours is lost at once; the others sta
   const { clock, queue, log, hold } = start();
   const [gone, kept] = [hold('gone'), hold('kept')];
   queue.lost.add('gone');
-  await clock.advance(41_000);
+  await clock.advance(11_000);
   expect(gone.signal.reason).toBeInstanceOf(LeaseLost);
   expect(kept.signal.aborted).toBe(false);
   expect(log.of('lease lost').map(line => line['message_id'])).toEqual(['gone']);
@@ -56,20 +56,20 @@ test('a failed extension is repeated, and keeps the lease if it gets through in 
   const { clock, queue, hold } = start();
   const lease = hold('m');
   queue.down = new Error('503');
-  await clock.advance(100_000);
+  await clock.advance(20_000);
   expect(lease.signal.aborted).toBe(false);
   queue.down = undefined;
-  await clock.advance(6_000);
-  expect(queue.visibility).toEqual([['m', 120]]);
+  await clock.advance(3_000);
+  expect(queue.visibility).toEqual([['m', 30]]);
   await clock.advance(20_000);
   expect(lease.signal.aborted).toBe(false);
 });
 
-test('a lease that cannot be extended is lost 10 s before it ends', async () => {
+test('a lease that cannot be extended is lost 5 s before it ends', async () => {
   const { clock, queue, hold } = start();
   const lease = hold('m');
   queue.down = new Error('503');
-  await clock.advance(109_000);
+  await clock.advance(24_000);
   expect(lease.signal.aborted).toBe(false);
   await clock.advance(2_000);
   expect(lease.signal.reason).toBeInstanceOf(LeaseLost);
@@ -83,7 +83,7 @@ test('an extension that never answers does not hide that the lease ends', async 
     calls += 1;
     return new Promise(() => undefined);
   };
-  await clock.advance(111_000);
+  await clock.advance(26_000);
   expect(calls).toBe(1);
   expect(lease.signal.aborted).toBe(true);
 });
@@ -93,7 +93,7 @@ test('releasing waits for the extension under way, which must not overtake the n
   const lease = hold('m');
   const answer = Promise.withResolvers<{ lost: []; failed: [] }>();
   queue.changeVisibility = () => answer.promise;
-  await clock.advance(41_000);
+  await clock.advance(11_000);
   let released = false;
   const releasing = lease.release().then(() => (released = true));
   await clock.advance(0);

@@ -26,9 +26,9 @@ export interface Heartbeat {
 
 /** A third of the visibility: two extensions in a row may fail. */
 const EXTEND_EVERY_MS = (VISIBILITY_SECONDS * 1_000) / 3;
-const RETRY_FAILED_MS = 5_000;
+const RETRY_FAILED_MS = 3_000;
 /** The lease is given up this long before it ends, for the clocks' and the network's sake. */
-const MARGIN_MS = 10_000;
+const MARGIN_MS = 5_000;
 const BEAT_MS = 1_000;
 
 interface Entry {

@@ -1,4 +1,4 @@
-import type { State } from '@huntaze/core/operations';
+import type { StartedAttempt, Tried } from '@huntaze/core/lua';
 import type { OperationIds } from './operation.ts';
 
 /** What Redis knows of each operation, as the API shows it. Every call rejects when it can't be had. */
@@ -7,14 +7,16 @@ export interface Ledger {
    * Notes that an attempt begins, and counts it; an operation that has ended stays as it is.
    * @throws AnothersOperation
    */
-  start(ids: OperationIds): Promise<{ state: State; attempts: number; failures: number }>;
+  start(ids: OperationIds): Promise<StartedAttempt>;
+  /** Notes a try at the operation's effect. False: it must not be made. */
+  note(ids: OperationIds, tried: Tried): Promise<boolean>;
   end(end: AttemptEnd): Promise<void>;
 }
 
 /** How an attempt ended; `forwarded`: it will be tried again, not before `retryAt` (ms since the epoch). */
 export interface AttemptEnd {
   operationId: string;
-  state: 'succeeded' | 'failed' | 'dead' | 'forwarded';
+  state: 'succeeded' | 'failed' | 'dead' | 'outcome_unknown' | 'forwarded';
   error?: string;
   countFailure?: boolean;
   retryAt?: number;

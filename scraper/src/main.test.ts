@@ -32,6 +32,12 @@ test('variables that are missing or malformed: one line that names them all', as
   );
 });
 
+test('a session key of another length: one line that names it, and not the key', async () => {
+  const { code, stderr } = await run({ ...ENV, CHROMIUM_PATH: '/x', SESSION_KEY: 'c2hvcnQ=' });
+  expect(code).toBe(1);
+  expect(stderr).toBe('scraper: environment: SESSION_KEY must be 32 bytes in base64\n');
+});
+
 test('no browser: one line that names the path and says what to do', async () => {
   const { code, stderr } = await run({ ...ENV, CHROMIUM_PATH: '/nowhere/chromium' });
   expect(code).toBe(1);

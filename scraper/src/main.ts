@@ -11,12 +11,14 @@ import { consume } from './consume.ts';
 import { secretsManagerCredentials } from './credentials.ts';
 import { scraperEnv, type ScraperEnv } from './env.ts';
 import { heartbeat } from './heartbeat.ts';
+import { s3Journal } from './journal.ts';
 import { jsonLog } from './log.ts';
 import { emfMetrics } from './metrics.ts';
 import { firstLine } from './outcome.ts';
 import { sqsQueue } from './queue.ts';
 import { connectRedis, RedisMissing, redisLedger, redisSlots } from './redis.ts';
 import { s3Results } from './results.ts';
+import { s3Sessions, unsavedSessions } from './saved-sessions.ts';
 import { shutdown } from './shutdown.ts';
 import { siteDriver } from './site/driver.ts';
 import { worker } from './work.ts';
@@ -66,11 +68,16 @@ async function run(): Promise<void> {
   const sqs = new SQSClient({ requestHandler });
   const s3 = new S3Client({ requestHandler });
   const secrets = new SecretsManagerClient({ requestHandler });
+  const saved =
+    env.SESSION_KEY === undefined
+      ? unsavedSessions
+      : s3Sessions(s3, env.RESULTS_BUCKET, env.SESSION_KEY, log);
   const chromium = browsers({
     path: env.CHROMIUM_PATH,
     maxSessions: Math.max(MAX_SESSIONS, env.CONCURRENCY),
     clock,
     log,
+    saved,
   });
   let redis: Redis | undefined;
 
@@ -82,17 +89,20 @@ async function run(): Promise<void> {
       { queue: env.WORKFLOWS_QUEUE_URL, deadLetters: env.DEAD_LETTER_QUEUE_URL },
       clock,
     );
+    const ledger = redisLedger(redis);
     const driver = siteDriver({
       browsers: chromium,
       origin: env.SITE_ORIGIN,
       slots: redisSlots(redis, limitFrom(env)),
       credentials: secretsManagerCredentials(secrets, env.CREDENTIALS_SECRET_PREFIX),
+      journal: s3Journal(s3, env.RESULTS_BUCKET, ledger),
+      saved,
     });
     const random = Math.random;
     const work = worker(
       {
         queue,
-        ledger: redisLedger(redis),
+        ledger,
         results: s3Results(s3, env.RESULTS_BUCKET),
         driver,
         metrics: emfMetrics(),

@@ -1,7 +1,8 @@
 import type { Clock } from '@huntaze/core/clock';
 import { readEnvelope } from '@huntaze/core/envelope';
 import { ATTRIBUTES } from '@huntaze/core/names';
-import { check, operationMessage, type OperationMessage } from '@huntaze/core/operations';
+import { check, operationMessage, type Kind, type OperationMessage } from '@huntaze/core/operations';
+import type { JournalEntry } from './journal.ts';
 import type { Log } from './log.ts';
 import type { Held } from './queue.ts';
 
@@ -11,6 +12,16 @@ export interface Navigation {
   started_at_ms: number;
   answered_at_ms: number;
   status: number;
+}
+
+/** What is known of tries at the operation's effect. Of an operation without one nothing ever is. */
+export interface Effect {
+  /** The last try that Redis knows of. */
+  tried: JournalEntry | undefined;
+  /** There was an attempt of which nothing is known but that it began: it counts as tried. */
+  presumed: boolean;
+  /** It may have taken place, and nobody knows: then no error may end the operation as failed. */
+  undecided: boolean;
 }
 
 /** Which operation a message is about. */
@@ -33,6 +44,7 @@ export interface Operation extends OperationIds {
   clock: Clock;
   /** Every line carries the operation's ids. */
   log: Log;
+  effect: Effect;
   /** Filled while it runs, in the order of the site's answers. */
   navigations: Navigation[];
 }
@@ -61,4 +73,12 @@ export function readBody(message: Held): { ok: true; body: OperationMessage } | 
     ok: false,
     error: checked.faults.map(({ field, message: what }) => `${field} ${what}`).join('; '),
   };
+}
+
+type ParamsOf<K extends Kind> = Extract<OperationMessage, { kind: K }>['params'];
+
+/** The parameters of an operation that is known to be of this kind. */
+export function paramsOf<K extends Kind>({ body }: Operation, kind: K): ParamsOf<K> {
+  if (body.kind !== kind) throw new Error(`a ${body.kind} was taken for a ${kind}`);
+  return body.params as unknown as ParamsOf<K>;
 }

@@ -12,6 +12,8 @@ export type Outcome =
   | { kind: 'site_error'; error: string }
   /** It can't succeed, however often it is tried: recorded as failed, its message deleted. */
   | { kind: 'client_error'; error: string }
+  /** It may have taken effect, and that can't be found out: recorded, deleted, and a person is asked. */
+  | { kind: 'outcome_unknown'; error: string }
   /** A person has to look at the account: kept, with a long delay. Counts nothing. */
   | { kind: 'needs_login'; error: string };
 
@@ -58,6 +60,11 @@ export class NeedsLogin extends Error {
   override readonly name = 'NeedsLogin';
 }
 
+/** Whether the effect took place can't be found out: only a person can say what to do. */
+export class OutcomeUnknown extends Error {
+  override readonly name = 'OutcomeUnknown';
+}
+
 /** Something of ours failed, or stopped. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
@@ -84,6 +91,7 @@ export function outcomeOf(error: unknown): Exclude<Outcome, { kind: 'succeeded' 
   if (error instanceof LeaseLost) return { kind: 'lease_lost', error: error.message };
   if (error instanceof ClientFault) return { kind: 'client_error', error: error.message };
   if (error instanceof NeedsLogin) return { kind: 'needs_login', error: error.message };
+  if (error instanceof OutcomeUnknown) return { kind: 'outcome_unknown', error: error.message };
   if (error instanceof SiteFailure) return { kind: 'site_error', error: error.message };
   return { kind: 'site_error', error: `unexpected: ${firstLine(error)}` };
 }

@@ -24,7 +24,7 @@ test('polls long, for ten, and asks for group and attributes', async () => {
         MessageId: 'm1',
         ReceiptHandle: 'h1',
         Body: '{}',
-        Attributes: { MessageGroupId: 'ada' },
+        Attributes: { MessageGroupId: 'ada', ApproximateReceiveCount: '3' },
         MessageAttributes: { correlation_id: { DataType: 'String', StringValue: 'c' } },
       },
     ],
@@ -37,15 +37,16 @@ test('polls long, for ten, and asks for group and attributes', async () => {
       body: '{}',
       attributes: { correlation_id: { DataType: 'String', StringValue: 'c' } },
       receivedAtMs: clock.now(),
+      receives: 3,
     },
   ]);
   expect(sent[0]).toBeInstanceOf(ReceiveMessageCommand);
   expect(sent[0]?.input).toMatchObject({
     WaitTimeSeconds: 20,
     MaxNumberOfMessages: 10,
-    VisibilityTimeout: 120,
+    VisibilityTimeout: 30,
     MessageAttributeNames: ['All'],
-    MessageSystemAttributeNames: ['MessageGroupId'],
+    MessageSystemAttributeNames: ['MessageGroupId', 'ApproximateReceiveCount'],
   });
 });
 

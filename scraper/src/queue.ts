@@ -20,6 +20,8 @@ export interface Held {
   attributes: Record<string, MessageAttributeValue>;
   /** When it was received, ms since the epoch: its 12 hours count from here. */
   receivedAtMs: number;
+  /** How often SQS has handed it to anybody, this time included. */
+  receives: number;
 }
 
 /** A message, and for how long from now on nobody else shall see it. */
@@ -42,13 +44,15 @@ export interface WorkQueue {
   deadLetter(message: Held, reason: string): Promise<void>;
 }
 
-/** How long a received message is ours before the first extension. */
-export const VISIBILITY_SECONDS = 120;
+/** How long a received message is ours before the first extension: a crash blocks its creator at most so long. */
+export const VISIBILITY_SECONDS = 30;
 /** SQS: a batch has 10 entries at most. */
 export const MAX_BATCH = 10;
 const WAIT_SECONDS = 20;
 /** The client's own time-out would end the long poll. */
 const POLL_TIMEOUT_MS = (WAIT_SECONDS + 5) * 1_000;
+/** An extension that hangs must leave time for another. */
+const EXTEND_TIMEOUT_MS = 3_000;
 const MAX_ATTRIBUTES = 10;
 const MAX_REASON = 1_000;
 
@@ -67,7 +71,7 @@ export function sqsQueue(
           WaitTimeSeconds: WAIT_SECONDS,
           VisibilityTimeout: VISIBILITY_SECONDS,
           MessageAttributeNames: ['All'],
-          MessageSystemAttributeNames: ['MessageGroupId'],
+          MessageSystemAttributeNames: ['MessageGroupId', 'ApproximateReceiveCount'],
         }),
         { abortSignal: signal, requestTimeout: POLL_TIMEOUT_MS },
       );
@@ -91,6 +95,7 @@ export function sqsQueue(
             VisibilityTimeout: seconds,
           })),
         }),
+        { requestTimeout: EXTEND_TIMEOUT_MS },
       );
       const which = (senderFault: boolean) =>
         Failed.filter(entry => (entry.SenderFault ?? false) === senderFault).flatMap(
@@ -129,6 +134,7 @@ function held(message: Message, receivedAtMs: number): Held {
     body: Body,
     attributes: MessageAttributes,
     receivedAtMs,
+    receives: Number(Attributes?.ApproximateReceiveCount ?? 1),
   };
 }
 

@@ -3,6 +3,7 @@ import {
   answerSlot,
   endAttempt,
   lineOf,
+  noteAttempt,
   returnSlot,
   startAttempt,
   takeSlot,
@@ -67,6 +68,7 @@ export function redisLedger(redis: Redis): Ledger {
         throw error;
       }
     },
+    note: (ids, tried) => noteAttempt(redis, ids.operationId, tried),
     async end(end) {
       await endAttempt(redis, end);
     },

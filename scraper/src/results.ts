@@ -8,7 +8,7 @@ export interface Result {
   creator_id: string;
   kind: string;
   correlation_id: string;
-  status: 'succeeded' | 'failed' | 'dead';
+  status: 'succeeded' | 'failed' | 'dead' | 'outcome_unknown';
   started_at: string;
   finished_at: string;
   attempts: number;

@@ -2,7 +2,7 @@ import { backoffMs, BETWEEN_ATTEMPTS } from './backoff.ts';
 import type { Disposition } from './lane.ts';
 import type { Ledger } from './ledger.ts';
 import type { Log } from './log.ts';
-import type { Navigation, OperationIds } from './operation.ts';
+import type { Effect, Navigation, OperationIds } from './operation.ts';
 import { firstLine, type Outcome } from './outcome.ts';
 import type { Held, WorkQueue } from './queue.ts';
 import type { Result, Results } from './results.ts';
@@ -29,6 +29,7 @@ export interface Attempt {
   failures: number;
   startedAtMs: number;
   navigations: Navigation[];
+  effect: Effect;
   /** The page as it is now (PNG), if one is open. */
   screenshot: () => Promise<Uint8Array | undefined>;
 }
@@ -44,21 +45,26 @@ const NEEDS_LOGIN_RETRY_MS = 15 * 60_000;
 export async function settle(ports: SettlePorts, attempt: Attempt, outcome: Outcome): Promise<Disposition> {
   const { operationId } = attempt.ids;
   const now = ports.clock.now();
+  const { effect } = attempt;
   switch (outcome.kind) {
     case 'succeeded':
       await ports.results.put(resultOf(ports, attempt, { status: 'succeeded', data: outcome.data }));
       await ports.ledger.end({ operationId, state: 'succeeded' });
       return remove(ports, attempt);
     case 'client_error':
+      if (effect.undecided) return ask(ports, attempt, outcome.error);
       await putFailure(ports, attempt, 'failed', outcome.error);
       await ports.ledger.end({ operationId, state: 'failed', error: outcome.error });
       return remove(ports, attempt);
     case 'site_error':
-      if (attempt.failures + 1 >= ports.maxFailures) return bury(ports, attempt, outcome.error);
+      if (attempt.failures + 1 >= ports.maxFailures)
+        return (effect.undecided ? ask : bury)(ports, attempt, outcome.error);
       return keep(ports, attempt, outcome.error, {
         retryInMs: backoffMs(BETWEEN_ATTEMPTS, attempt.failures + 1, ports.random()),
         countFailure: true,
       });
+    case 'outcome_unknown':
+      return ask(ports, attempt, outcome.error);
     case 'throttled':
       return keep(ports, attempt, outcome.error, { retryInMs: Math.max(0, outcome.untilMs - now) });
     case 'needs_login':
@@ -87,6 +93,14 @@ async function keep(
   return { kind: 'retry', retryInMs };
 }
 
+/** Whether it took effect can't be told: it ends, so that the creator's next one can go on, and a person decides. */
+async function ask(ports: SettlePorts, attempt: Attempt, error: string): Promise<Disposition> {
+  await putFailure(ports, attempt, 'outcome_unknown', error);
+  await ports.ledger.end({ operationId: attempt.ids.operationId, state: 'outcome_unknown', error });
+  attempt.log.error('outcome unknown', { error });
+  return remove(ports, attempt);
+}
+
 /** The operation has used up its failures. */
 async function bury(ports: SettlePorts, attempt: Attempt, error: string): Promise<Disposition> {
   const reason = `${attempt.failures + 1} failures, the last one: ${error}`;
@@ -105,7 +119,7 @@ async function bury(ports: SettlePorts, attempt: Attempt, error: string): Promis
 async function putFailure(
   ports: SettlePorts,
   attempt: Attempt,
-  status: 'failed' | 'dead',
+  status: 'failed' | 'dead' | 'outcome_unknown',
   error: string,
 ): Promise<void> {
   try {

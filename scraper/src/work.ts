@@ -1,11 +1,19 @@
 import type { Clock } from '@huntaze/core/clock';
 import { UnreadableMessage } from '@huntaze/core/envelope';
 import { isEnded } from '@huntaze/core/operations';
+import { entryOf } from './journal.ts';
 import type { Disposition, Work } from './lane.ts';
 import { AnothersOperation } from './ledger.ts';
 import { withFields, type Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import { readBody, readIds, type Navigation, type Operation, type OperationIds } from './operation.ts';
+import {
+  readBody,
+  readIds,
+  type Effect,
+  type Navigation,
+  type Operation,
+  type OperationIds,
+} from './operation.ts';
 import { firstLine, INTERRUPTED_RETRY_MS, type Outcome } from './outcome.ts';
 import { perform } from './perform.ts';
 import type { Held } from './queue.ts';
@@ -50,15 +58,20 @@ export function worker(ports: WorkPorts, working: AbortSignal): Work {
       kind: ids.kind,
     });
     try {
-      const { state, attempts, failures } = await ledger.start(ids);
+      const { state, attempts, failures, before, tried } = await ledger.start(ids);
       if (isEnded(state)) {
         log.info('already ended', { state });
         await ports.queue.remove(message);
         return { kind: 'done' };
       }
+      const effect = {
+        tried: tried && entryOf(tried),
+        presumed: message.receives > 1 && (before === undefined || before === 'running'),
+        undecided: tried !== undefined,
+      };
       return await attempt(
         ports,
-        { message, ids, attempts, failures, log },
+        { message, ids, attempts, failures, effect, log },
         AbortSignal.any([lease, working]),
       );
     } catch (error) {
@@ -73,12 +86,13 @@ interface Started {
   ids: OperationIds;
   attempts: number;
   failures: number;
+  effect: Effect;
   log: Log;
 }
 
 async function attempt(ports: WorkPorts, started: Started, signal: AbortSignal): Promise<Disposition> {
   const { clock, metrics } = ports;
-  const { message, ids, attempts, log } = started;
+  const { message, ids, attempts, effect, log } = started;
   const startedAtMs = clock.now();
   const navigations: Navigation[] = [];
   let atSite = false;
@@ -89,7 +103,17 @@ async function attempt(ports: WorkPorts, started: Started, signal: AbortSignal):
     // Of an operation that never came to the site the page shows nothing: it is an earlier one's.
     screenshot: async () => (atSite ? ports.driver.screenshot(ids.creatorId) : undefined),
   };
-  const operation = { ...ids, message, attempt: attempts, startedAtMs, signal, clock, log, navigations };
+  const operation = {
+    ...ids,
+    message,
+    attempt: attempts,
+    startedAtMs,
+    signal,
+    clock,
+    log,
+    effect,
+    navigations,
+  };
   const drive = (running: Operation) => {
     atSite = true;
     return ports.driver.run(running);

@@ -1,4 +1,6 @@
+import type { Tried } from '@huntaze/core/lua';
 import type { State } from '@huntaze/core/operations';
+import type { Journal } from '../src/journal.ts';
 import type { AttemptEnd, Ledger } from '../src/ledger.ts';
 import type { Fields, Log } from '../src/log.ts';
 import type { OperationIds } from '../src/operation.ts';
@@ -8,7 +10,7 @@ import type { SlotWindow } from '../src/slots.ts';
 
 /** A message as SQS lends it. */
 export function held(id: string, group: string, receivedAtMs: number, body = '{}'): Held {
-  return { id, receiptHandle: `handle-${id}`, group, body, attributes: {}, receivedAtMs };
+  return { id, receiptHandle: `handle-${id}`, group, body, attributes: {}, receivedAtMs, receives: 1 };
 }
 
 /** The body of a `profile.scrape`, as the API writes it. */
@@ -103,20 +105,34 @@ export class FakeLedger implements Ledger {
   state: State = 'forwarded';
   attempts = 0;
   failures = 0;
+  tried: Tried | undefined;
+  /** An attempt began and hasn't ended. */
+  unended = false;
+  /** Redis has a record of it. */
+  known = true;
   readonly ends: AttemptEnd[] = [];
   /** While set, every call rejects with it. */
   down: Error | undefined;
 
   async start(_ids: OperationIds) {
     if (this.down) throw this.down;
+    const before = !this.known ? undefined : this.unended ? 'running' : this.state;
+    this.unended = this.known = true;
     if (this.state === 'forwarded') this.attempts += 1;
     const state: State = this.state === 'forwarded' ? 'running' : this.state;
-    return { state, attempts: this.attempts, failures: this.failures };
+    return { state, attempts: this.attempts, failures: this.failures, before, tried: this.tried };
+  }
+
+  async note(_ids: OperationIds, tried: Tried) {
+    if (this.down) throw this.down;
+    this.tried = tried;
+    return true;
   }
 
   async end(end: AttemptEnd): Promise<void> {
     if (this.down) throw this.down;
     this.ends.push(end);
+    this.unended = false;
     this.state = end.state;
     if (end.countFailure) this.failures += 1;
   }
@@ -169,3 +185,10 @@ export class FakeSlots implements SlotWindow {
     this.events.push(`unused ${this.waiters.indexOf(waiter) + 1}`);
   }
 }
+
+/** The journal where no effect is tried. */
+export const noJournal: Journal = {
+  last: () => Promise.reject(new Error('the journal was asked')),
+  note: () => Promise.reject(new Error('the journal was asked')),
+  answered: () => Promise.reject(new Error('the journal was asked')),
+};

@@ -28,7 +28,7 @@ function jobFile(name: string): string {
 }
 
 /** A fan that every account of the local site has. */
-const FAN = '1001';
+const FAN = 'fan-1';
 
 const folder = mkdtempSync(join(tmpdir(), 'huntaze-killed-'));
 const children: ChildProcess[] = [];

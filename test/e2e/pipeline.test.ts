@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { chromium } from 'playwright-core';
 import { runInPipeline } from '@huntaze/local/cli/pipeline-job';
 import { startPipeline, type Pipeline } from '@huntaze/local/supervisor/pipeline';
+import { findTools } from '@huntaze/local/supervisor/tools';
 import type { OperationRequest } from '@huntaze/core/operations';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -68,6 +70,28 @@ test('a creator that nobody has heard of gets an account at the local site, and 
   expect(report.summary).toMatchObject({ requested: 1, succeeded: 1, lost: 0, goodput: null });
 }, 30_000);
 
+test('the page shows every operation, to whoever has the token', async () => {
+  const browser = await chromium.launch({
+    executablePath: findTools().chromium,
+    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+  });
+  try {
+    const page = await browser.newPage();
+    await page.goto(pipeline.apiUrl);
+    await page.getByLabel('Token').fill('not-the-token');
+    await page.getByRole('button', { name: 'Show' }).click();
+    await page.getByText('That token is not known.').waitFor();
+    await page.getByLabel('Token').fill(pipeline.token);
+    await page.getByRole('button', { name: 'Show' }).click();
+    const row = page.getByRole('row', { name: /new\.one profile\.scrape succeeded took/ });
+    await row.waitFor();
+    expect(await page.getByText(/of the last \d+ succeeded/).count()).toBe(1);
+    expect(page.url()).not.toContain(pipeline.token);
+  } finally {
+    await browser.close();
+  }
+}, 30_000);
+
 describe('over HTTP', () => {
   const operations = () => `${pipeline.apiUrl}/api/onlyfans/operations`;
   const post = (body: string, headers: Record<string, string> = {}) =>
@@ -110,6 +134,33 @@ describe('over HTTP', () => {
     expect(answer.status).toBe(400);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
     expect(await answer.json()).toMatchObject({ status: 400, errors: [{ field }] });
+  });
+
+  test('asked twice under one Idempotency-Key it is one operation; asked for something else it is refused', async () => {
+    const headers = { 'idempotency-key': crypto.randomUUID() };
+    const first = await post(JSON.stringify(scrape('bea')), headers);
+    const again = await post(JSON.stringify(scrape('bea')), headers);
+    expect([first.status, again.status]).toEqual([202, 202]);
+    expect(again.headers.get('location')).toBe(first.headers.get('location'));
+    const other = await post(JSON.stringify(scrape('cleo')), headers);
+    expect(other.status).toBe(422);
+    expect(await other.json()).toMatchObject({ detail: 'the Idempotency-Key was used for another request' });
+    const malformed = await post(JSON.stringify(scrape('bea')), { 'idempotency-key': 'two words' });
+    expect(await malformed.json()).toMatchObject({ status: 400, errors: [{ field: 'Idempotency-Key' }] });
+  });
+
+  test('operations are listed, the newest first, a page at a time', async () => {
+    const authorization = `Bearer ${pipeline.token}`;
+    const list = async (query: string) => fetch(`${operations()}${query}`, { headers: { authorization } });
+    const accepted = await (await post(JSON.stringify(scrape('dana')))).json();
+    const { operations: newest } = await (await list('?limit=2')).json();
+    expect(newest).toHaveLength(2);
+    expect(newest[0]).toMatchObject({ operation_id: accepted.operation_id, creator_id: 'dana' });
+    const { operations: next } = await (await list('?limit=1&offset=1')).json();
+    expect(next).toMatchObject([{ operation_id: newest[1].operation_id }]);
+    const refused = await list('?limit=many');
+    expect(await refused.json()).toMatchObject({ status: 400, errors: [{ field: 'limit' }] });
+    expect((await fetch(operations())).status).toBe(401);
   });
 
   test('a body above 64 KB is refused before it is read to its end', async () => {

@@ -11,6 +11,8 @@
 --   error                 why it ended badly
 --   key                   the idempotency key it was asked for with
 --   retry_at              not tried again before this time (ms)
+--   tried                 the last try at an effect: n, its number; newest, the newest message before it;
+--                         deadline, from when on (ms) it can have no effect any more; answered, the site's status
 --
 -- The body and the message attributes lie beside it under a key of their own, until SQS has confirmed
 -- that the message is in the next queue.

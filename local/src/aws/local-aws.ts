@@ -1,12 +1,16 @@
 import { systemClock, type Clock } from '@huntaze/core/clock';
 import { listen } from './http/server.ts';
 import type { Resources } from './resources.ts';
-import { MemoryStore } from './s3/object-store.ts';
+import { ObjectStore } from './s3/object-store.ts';
 import { S3Service } from './s3/service.ts';
 import { SecretStore } from './secrets/secret-store.ts';
 import { SecretsService } from './secrets/service.ts';
-import { ACCOUNT_ID } from './sqs/engine.ts';
+import { ACCOUNT_ID, SqsEngine } from './sqs/engine.ts';
 import { SqsService } from './sqs/service.ts';
+import { QueueJournal } from './state/queue-journal.ts';
+import { loadAccount } from './state/saved-account.ts';
+import { SecretTable } from './state/secret-table.ts';
+import { StateFile } from './state/state-file.ts';
 
 export interface LocalAwsOptions {
   /** Made in this order: a dead-letter queue before the queues that name it. Attributes as in CreateQueue. */
@@ -18,6 +22,11 @@ export interface LocalAwsOptions {
   clock?: Clock;
   /** Appears in ARNs. */
   region?: string;
+  /**
+   * Where everything is kept so that it survives the process. What it holds already stays: a queue gets the
+   * attributes given here, a secret keeps its value (somebody may have rotated it). Undefined: in memory.
+   */
+  stateFile?: string | undefined;
   /** Told of errors that are nobody's request's fault; the caller got a 500. */
   onInternalError?: (error: unknown) => void;
 }
@@ -35,18 +44,31 @@ export interface LocalAws {
 }
 
 /**
- * SQS, S3 and Secrets Manager on one port of 127.0.0.1, for the real SDK, with everything in memory.
- * @throws AwsError for a resource that AWS wouldn't create; the listening error for a taken port
+ * SQS, S3 and Secrets Manager on one port of 127.0.0.1, for the real SDK.
+ * @throws AwsError for a resource that AWS wouldn't create; StateFileError for a state file that can't be
+ * used; the listening error for a taken port
  */
 export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
+  const file = new StateFile(options.stateFile);
+  try {
+    return await serve(file, options);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+async function serve(file: StateFile, options: LocalAwsOptions): Promise<LocalAws> {
   const { clock = systemClock, region = 'us-east-1' } = options;
-  const sqs = new SqsService({ clock, region });
+  const account = openAccount(options.stateFile === undefined ? undefined : file, region);
   for (const { name, attributes } of options.queues ?? [])
-    sqs.engine.createQueue(name, new Map(Object.entries(attributes ?? {})), clock.now());
-  const secrets = new SecretStore({ region, accountId: ACCOUNT_ID });
+    account.engine.ensureQueue(name, new Map(Object.entries(attributes ?? {})), clock.now());
+  account.commit();
+  const sqs = new SqsService({ clock, ...account });
+  const secrets = new SecretStore({ region, accountId: ACCOUNT_ID, archive: new SecretTable(file) });
   for (const { name, value } of options.secrets ?? [])
-    secrets.create(name, { text: value }, crypto.randomUUID(), clock.now());
-  const s3 = new S3Service({ clock, store: new MemoryStore(options.buckets ?? []) });
+    if (!secrets.has(name)) secrets.create(name, { text: value }, crypto.randomUUID(), clock.now());
+  const s3 = new S3Service({ clock, store: new ObjectStore(file, options.buckets ?? []) });
   const services = {
     json: { AmazonSQS: sqs, secretsmanager: new SecretsService({ clock, store: secrets }) },
     s3: s3.handle.bind(s3),
@@ -63,6 +85,15 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     close: async () => {
       sqs.close();
       await server.close();
+      file.close();
     },
   };
+}
+
+/** Queues live in memory. With a file, all that happens to them is written there too, and read at the start. */
+function openAccount(file: StateFile | undefined, region: string): { engine: SqsEngine; commit: () => void } {
+  if (file === undefined) return { engine: new SqsEngine({ region }), commit: () => {} };
+  const journal = new QueueJournal(file);
+  const engine = new SqsEngine({ region, journal, saved: loadAccount(file) });
+  return { engine, commit: () => journal.commit() };
 }

@@ -1,42 +1,12 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, expect, test } from 'vitest';
+import { clientConfig, failure, killAll, ready, start } from './test-process.ts';
 
-const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
-const running = new Set<ChildProcessWithoutNullStreams>();
-afterEach(() => {
-  for (const child of running) child.kill('SIGKILL');
-  running.clear();
-});
-
-function start(env: Record<string, string>, input = ''): ChildProcessWithoutNullStreams {
-  const child = spawn(process.execPath, [MAIN], { env: { PATH: process.env['PATH'], ...env } });
-  running.add(child);
-  child.stdin.end(input);
-  return child;
-}
-
-async function ready(child: ChildProcessWithoutNullStreams): Promise<{ ready: boolean; port: number }> {
-  const [line] = (await once(child.stdout, 'data')) as [Buffer];
-  return JSON.parse(line.toString()) as { ready: boolean; port: number };
-}
-
-async function failure(child: ChildProcessWithoutNullStreams): Promise<{ code: unknown; stderr: string }> {
-  const stderr = text(child.stderr);
-  const [code] = (await once(child, 'close')) as [number];
-  return { code, stderr: await stderr };
-}
-
-const clientConfig = (port: number) => ({
-  endpoint: `http://127.0.0.1:${port}`,
-  region: 'us-east-1',
-  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-});
+afterEach(killAll);
 
 test('it makes its resources, says when it is ready, and stops at SIGTERM within a second', async () => {
   const resources = {

@@ -1,6 +1,7 @@
 /**
  * The process "aws": AWS's protocols on this machine. RESOURCES_FILE names a JSON file of what exists from
  * the start (`-`: standard input, so that secrets need no file); see resources.ts for its shape.
+ * STATE_FILE names the database that keeps everything beyond the process; without it everything ends with it.
  */
 import { readFile } from 'node:fs/promises';
 import { text as textOf } from 'node:stream/consumers';
@@ -10,6 +11,7 @@ import * as z from 'zod/mini';
 import { AwsError } from './aws-error.ts';
 import { startLocalAws } from './local-aws.ts';
 import { resources, type Resources } from './resources.ts';
+import { StateFileError } from './state/state-file.ts';
 
 /** Past this a stop is forced. Milliseconds. */
 const STOP_MS = 900;
@@ -18,6 +20,7 @@ const schema = z.object({
   PORT: wholeNumber(0, 65_535),
   AWS_REGION: z._default(text, 'us-east-1'),
   RESOURCES_FILE: z.optional(text),
+  STATE_FILE: z.optional(text),
 });
 
 /** Ends the process before it began, with one line that says why. */
@@ -47,14 +50,18 @@ async function readResources(file: string | undefined): Promise<Resources> {
 async function main(): Promise<void> {
   const env = readEnv(schema, process.env);
   const existing = await readResources(env.RESOURCES_FILE);
-  const aws = await startLocalAws({ ...existing, port: env.PORT, region: env.AWS_REGION }).catch(
-    (error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
-        throw new Refusal(`port ${env.PORT} is taken`);
-      if (error instanceof AwsError) throw new Refusal(`RESOURCES_FILE: ${error.message}`);
-      throw error;
-    },
-  );
+  const aws = await startLocalAws({
+    ...existing,
+    port: env.PORT,
+    region: env.AWS_REGION,
+    stateFile: env.STATE_FILE,
+  }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
+      throw new Refusal(`port ${env.PORT} is taken`);
+    if (error instanceof AwsError) throw new Refusal(`RESOURCES_FILE: ${error.message}`);
+    if (error instanceof StateFileError) throw new Refusal(`STATE_FILE ${error.message}`);
+    throw error;
+  });
   const stop = () => {
     setTimeout(() => process.exit(1), STOP_MS).unref();
     void aws.close().then(() => process.exit(0));

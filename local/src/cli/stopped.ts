@@ -7,19 +7,22 @@ export class Stopped extends Error {
 const ONE_WISH_MS = 1_000;
 
 /**
- * Aborts, with {@link Stopped}, at the first SIGINT or SIGTERM. Another one, later, ends the process at once; what
- * it has started ends with it.
+ * Aborts, with {@link Stopped}, at the first SIGINT, SIGTERM or SIGHUP (the terminal has been closed), and when nobody
+ * reads any more what is written (`npm start | head`). A signal that comes later ends the process at once; what it has
+ * started ends with it.
  */
 export function stopSignal(): AbortSignal {
   const controller = new AbortController();
   let hurryFrom = 0;
-  for (const name of ['SIGINT', 'SIGTERM'] as const)
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(name, () => {
       if (!controller.signal.aborted) {
         hurryFrom = performance.now() + ONE_WISH_MS;
         controller.abort(new Stopped(name));
       } else if (performance.now() > hurryFrom) process.exit(130);
     });
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', error => controller.abort(new Stopped(error.message)));
   return controller.signal;
 }
 

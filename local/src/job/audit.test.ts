@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
-import { audit, worstWindow, type Outcome, type SiteLogLine } from './audit.ts';
+import type { SiteLogEntry } from '../site/log.ts';
+import { audit, worstWindow, type Outcome } from './audit.ts';
 
 const JOB = { limit: 10, windowMs: 6_000, wallMs: 20_000 };
 const accountOf = (creatorId: string) => `${creatorId}@site`;
 
-function line(account: string, at_ms: number, more: Partial<SiteLogLine> = {}): SiteLogLine {
+function line(account: string, at_ms: number, more: Partial<SiteLogEntry> = {}): SiteLogEntry {
   return { at_ms, account: accountOf(account), method: 'GET', path: '/my/profile', status: 200, ...more };
 }
 

@@ -1,14 +1,5 @@
 import type { State } from '@huntaze/core/operations';
-
-/** A line of the site's log: a navigation to /my/…, or an effect. */
-export interface SiteLogLine {
-  at_ms: number;
-  account: string | null;
-  method: string;
-  path: string;
-  status: number;
-  effect?: string;
-}
+import type { SiteLogEntry } from '../site/log.ts';
 
 /** A navigation as the scraper saw it, noted in the operation's result. */
 interface Navigation {
@@ -63,7 +54,7 @@ const CLOCK_SLACK_MS = 5;
  */
 export function audit(
   outcomes: Outcome[],
-  log: SiteLogLine[],
+  log: SiteLogEntry[],
   accountOf: (creatorId: string) => string,
   job: { limit: number; windowMs: number; wallMs: number },
 ): Summary {
@@ -128,7 +119,7 @@ function goodput(count: number, times: number[], job: { limit: number; windowMs:
  */
 function duplicates(
   outcomes: Outcome[],
-  log: SiteLogLine[],
+  log: SiteLogEntry[],
   accountOf: (creatorId: string) => string,
 ): number {
   let total = 0;
@@ -144,7 +135,7 @@ function duplicates(
 /** Per creator: neighbours in the order of the site's log whose acceptance was the other way round. */
 function inversions(
   outcomes: Outcome[],
-  navigations: SiteLogLine[],
+  navigations: SiteLogEntry[],
   accountOf: (creatorId: string) => string,
 ): number {
   let total = 0;
@@ -157,7 +148,7 @@ function inversions(
   return total;
 }
 
-function belongsTo(outcome: Outcome, line: SiteLogLine): boolean {
+function belongsTo(outcome: Outcome, line: SiteLogEntry): boolean {
   return (outcome.result?.site?.navigations ?? []).some(
     navigation =>
       navigation.path === line.path &&

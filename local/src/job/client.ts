@@ -1,7 +1,8 @@
 import { GetObjectCommand, NoSuchKey, type S3Client } from '@aws-sdk/client-s3';
 import { resultKey } from '@huntaze/core/names';
 import type { OperationRequest, State } from '@huntaze/core/operations';
-import type { SiteLogLine, Outcome } from './audit.ts';
+import type { SiteLogEntry } from '../site/log.ts';
+import type { Outcome } from './audit.ts';
 
 /** How long one request may take (ms); the API itself gives up sending after 10 s. */
 const REQUEST_MS = 15_000;
@@ -24,7 +25,7 @@ export interface Client {
   /** Undefined if the pipeline doesn't know it. */
   see(operationId: string): Promise<Seen | undefined>;
   result(creatorId: string, operationId: string): Promise<Outcome['result']>;
-  siteLog(): Promise<SiteLogLine[]>;
+  siteLog(): Promise<SiteLogEntry[]>;
 }
 
 /** A client over HTTP and S3, the ways that are open to everybody. */
@@ -77,7 +78,7 @@ export function httpClient(at: {
       return text
         .split('\n')
         .filter(line => line.trim() !== '')
-        .map(line => JSON.parse(line) as SiteLogLine);
+        .map(line => JSON.parse(line) as SiteLogEntry);
     },
   };
 }

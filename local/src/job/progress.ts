@@ -1,59 +1,81 @@
-import { isEnded } from '@huntaze/core/operations';
+import { bar, creatorLines, endedLines, headline, troubleLines } from './picture.ts';
+import { liveRegion, type Screen } from './live.ts';
 import type { Entry, JobReport, Observer } from './run.ts';
-import { inTime } from './times.ts';
+import { plain } from './spans.ts';
 
-/** How often a picture of what waits is printed where lines can't be drawn anew (ms). */
-const PICTURE_MS = 5_000;
+/** A job's progress as a person sees it. Whatever else is said meanwhile goes through it. */
+export interface Progress extends Observer {
+  say(line: string): void;
+  /** Leaves the terminal as it was. */
+  end(): void;
+}
+
+/** While nothing happens, plain lines say how it stands at most this often (ms). */
+const QUIET_MS = 10_000;
+const BAR_COLUMNS = 48;
+/** Lines of a terminal that aren't the creators': headline, bar, and two to breathe. */
+const OTHER_ROWS = 4;
+const MOST_CREATORS = 20;
 
 /**
- * Tells a job's progress in plain lines: what has ended, as it ends, and every few seconds what each creator
- * waits for and until when.
+ * Progress on `screen`: on a terminal a picture that is drawn anew in place, elsewhere plain lines.
+ * @param env NO_COLOR switches colours off, TERM=dumb the picture
  */
-export function plainProgress(write: (line: string) => void): Observer {
+export function jobProgress(screen: Screen, env: Record<string, string | undefined>): Progress {
+  if (screen.isTTY !== true || env['TERM'] === 'dumb')
+    return plainProgress(line => screen.write(`${line}\n`));
+  return liveProgress(screen, !env['NO_COLOR']);
+}
+
+/** Plain lines: what has ended, as it ends, what will be tried again, and now and then what is waited for. */
+export function plainProgress(write: (line: string) => void): Progress {
   const told = new Set<string>();
   let last = -Infinity;
+  let done = 0;
   return {
     progress(entries, now) {
-      for (const entry of entries) {
-        const state = entry.seen?.state;
-        if (!state || !isEnded(state) || told.has(entry.operationId)) continue;
-        told.add(entry.operationId);
-        const because = entry.seen?.error ? `: ${entry.seen.error}` : '';
-        write(`${entry.request.creator_id}  ${entry.request.kind} ${state.replace('_', ' ')}${because}`);
+      for (const { id, line } of endedLines(entries, told)) {
+        told.add(id);
+        done += 1;
+        write(`${done} of ${entries.length} ${plain(line)}`);
+        last = now;
       }
-      if (now - last < PICTURE_MS && told.size < entries.length) return;
+      for (const { id, line } of troubleLines(entries, now)) {
+        if (told.has(id)) continue;
+        told.add(id);
+        write(plain(line));
+        last = now;
+      }
+      if (done === entries.length || now - last < QUIET_MS) return;
+      write(headline(entries, now));
       last = now;
-      write(`${told.size} of ${entries.length} done${told.size < entries.length ? '; still waiting:' : ''}`);
-      for (const line of waitingLines(entries, now)) write(`  ${line}`);
     },
+    say: write,
+    end: () => undefined,
   };
 }
 
-/** A line for each creator that has something open: what its next operation does or waits for, and until when. */
-function waitingLines(entries: readonly Entry[], now: number): string[] {
-  return [...Map.groupBy(entries, entry => entry.request.creator_id)].flatMap(([creatorId, own]) => {
-    const next = own.findIndex(entry => !entry.seen || !isEnded(entry.seen.state));
-    if (next < 0) return [];
-    return `${creatorId}, ${next + 1} of ${own.length}: ${doing(own[next]!, now)}`;
-  });
-}
-
-function doing({ seen, request }: Entry, now: number): string {
-  switch (seen?.state) {
-    case 'running':
-      return `${request.kind} is running`;
-    case 'forwarded':
-      return seen.retry_at === undefined
-        ? `${request.kind} is admitted, waits for the site's slot`
-        : `${request.kind} is tried again ${inTime(Date.parse(seen.retry_at) - now)}`;
-    case 'waiting':
-    case 'pending': {
-      const when = seen.expected_at === undefined ? '' : ` ${inTime(Date.parse(seen.expected_at) - now)}`;
-      return `${request.kind} waits for its slot${when}, number ${seen.position ?? '?'} in the line`;
-    }
-    default:
-      return `${request.kind} is on its way to the line`;
-  }
+function liveProgress(screen: Screen, inColour: boolean): Progress {
+  const region = liveRegion(screen, inColour);
+  const told = new Set<string>();
+  const picture = (entries: readonly Entry[], now: number) => [
+    [],
+    [{ text: headline(entries, now), style: 'bold' as const }],
+    bar(entries, Math.min(BAR_COLUMNS, region.columns())),
+    ...creatorLines(entries, now, Math.max(1, Math.min(MOST_CREATORS, region.rows() - OTHER_ROWS))),
+  ];
+  return {
+    progress(entries, now) {
+      const ended = endedLines(entries, told);
+      for (const { id } of ended) told.add(id);
+      region.draw(
+        ended.map(({ line }) => line),
+        picture(entries, now),
+      );
+    },
+    say: line => region.say(line),
+    end: () => region.end(),
+  };
 }
 
 /** The summary as a person reads it. */

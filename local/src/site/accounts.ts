@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { check } from '@huntaze/core/operations';
+import { countActiveFans } from './fans.ts';
 
 /** Who can log in, and what the site shows them. */
 export interface Account {
@@ -98,7 +99,7 @@ function profileOf(email: string): Profile {
     joinDate: new Date(EARLIEST_JOIN + below(16, 2_000) * DAY_MS).toISOString(),
     isVerified: below(17, 10) > 0,
     subscribePrice: below(18, 50) + 0.99,
-    subscribersCount: below(28, 20_000),
+    subscribersCount: countActiveFans(email),
     favoritedCount: below(27, 500_000),
     postsCount: photosCount + videosCount + below(5, 100),
     photosCount,

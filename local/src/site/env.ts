@@ -9,4 +9,6 @@ export const siteEnv = z.object({
   SITE_WINDOW_SECONDS: z._default(positiveNumber(86_400), 60),
   /** A JSON array of `{email, password, profile?}`. */
   SITE_ACCOUNTS_FILE: text,
+  /** Where log, sessions and conversations outlive the process; absent: they don't. */
+  SITE_STATE_FILE: z.optional(text),
 });

@@ -18,16 +18,28 @@ export type Fault = {
   | { kind: 'silence' }
 );
 
-/** Faults in the order in which they were set up; each strikes its number of times and is gone. */
-export class Faults {
-  readonly #queue: { fault: Fault; left: number }[] = [];
+/** What a test can make go wrong with the next messages that are sent. */
+export interface SendFault {
+  /** How many it strikes (1 if absent). */
+  times?: number;
+  /** Whether the message takes effect all the same. */
+  takesEffect: boolean;
+  /** Nothing happens before this has come to pass. */
+  after?: Promise<void>;
+  /** What is answered; `usual`: as if nothing had gone wrong. */
+  answer: 'usual' | 'cut' | 'silence' | { status: number; body?: unknown; retryAfterSeconds?: number };
+}
 
-  add(fault: Fault): void {
+/** Faults in the order in which they were set up; each strikes its number of times and is gone. */
+export class Faults<T extends { times?: number }> {
+  readonly #queue: { fault: T; left: number }[] = [];
+
+  add(fault: T): void {
     this.#queue.push({ fault, left: fault.times ?? 1 });
   }
 
-  /** The fault that strikes this navigation, if any. */
-  next(): Fault | undefined {
+  /** The fault that strikes now, if any. */
+  next(): T | undefined {
     const head = this.#queue[0];
     if (!head) return undefined;
     head.left -= 1;

@@ -56,6 +56,34 @@ test('says once that it is ready and where, serves, and stops on SIGTERM within 
   expect(output).toEqual({ stdout: `${JSON.stringify(ready)}\n`, stderr: '' });
 });
 
+test('what was answered is known after a kill, where a state file is named', async () => {
+  const env = {
+    SITE_ACCOUNTS_FILE: accountsFile(ONE_ACCOUNT),
+    SITE_STATE_FILE: join(directory, 'events.ndjson'),
+  };
+  const begin = async () => {
+    const { child, output, firstLine, ended } = run(env);
+    await firstLine;
+    const { port } = JSON.parse(output.stdout) as { port: number };
+    return { child, ended, url: `http://127.0.0.1:${port}` };
+  };
+  const first = await begin();
+  const login = await fetch(`${first.url}/login`, {
+    method: 'POST',
+    redirect: 'manual',
+    body: new URLSearchParams({ email: 'ada@example.com', password: 'pw' }),
+  });
+  const cookie = (login.headers.get('set-cookie') ?? '').split(';')[0] as string;
+  const page = await fetch(`${first.url}/my/chats/chat/fan-1`, { headers: { cookie } });
+  expect(page.status).toBe(200);
+  first.child.kill('SIGKILL');
+  await first.ended;
+  const second = await begin();
+  expect((await fetch(`${second.url}/my/profile`, { headers: { cookie } })).status).toBe(200);
+  const log = await (await fetch(`${second.url}/__site/log`)).text();
+  expect(log.trimEnd().split('\n')).toHaveLength(2);
+});
+
 test('a port that is taken: one line that names it, exit code 1', async () => {
   const other = createServer();
   await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve));

@@ -4,9 +4,11 @@ import { EnvironmentError, readEnv } from '@huntaze/core/env';
 import { AccountsError, readAccounts } from './accounts.ts';
 import { siteEnv } from './env.ts';
 import { startSite, type Site } from './server.ts';
+import { StateError } from './state.ts';
 
 function inWords(error: unknown): string {
-  if (error instanceof EnvironmentError || error instanceof AccountsError) return error.message;
+  const foreseen = [EnvironmentError, AccountsError, StateError].some(type => error instanceof type);
+  if (foreseen) return (error as Error).message;
   const { code, message, stack } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE')
     return `port ${process.env['PORT']} is taken: set PORT to another, or to 0 for any free one`;
@@ -24,6 +26,7 @@ async function start(): Promise<Site> {
     accounts: readAccounts(env.SITE_ACCOUNTS_FILE),
     newcomer: email => readAccounts(env.SITE_ACCOUNTS_FILE).find(account => account.email === email),
     clock: systemClock,
+    ...(env.SITE_STATE_FILE !== undefined && { stateFile: env.SITE_STATE_FILE }),
   });
 }
 

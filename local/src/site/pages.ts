@@ -1,3 +1,5 @@
+import type { FanList } from './fans.ts';
+
 /** The site's pages: as little HTML as the roles and labels of the real ones need. */
 
 const ENTITIES: Record<string, string> = {
@@ -45,14 +47,45 @@ export function homePage(account: string | null): string {
   return page('Home', `<main><h1>Home</h1>\n${who}</main>`);
 }
 
-/** A page that loads its data from `source` and shows it. */
-export function dataPage(title: string, source: string): string {
+/** A page that loads its data from `source`, shows it in `body`, and is brought to life by `script`. */
+function livePage(title: string, source: string, body: string, script: string): string {
   return page(
     title,
     `<main data-source="${escape(source)}"><h1>${escape(title)}</h1>
-<dl></dl>
+${body}
 </main>
-<script type="module" src="/assets/page.js"></script>`,
+<script type="module" src="${script}"></script>`,
+  );
+}
+
+/** The account's own profile. */
+export function profilePage(): string {
+  return livePage('Profile', '/api2/v2/users/me', '<dl></dl>', '/assets/page.js');
+}
+
+/** A list of fans, with a button for more of them while there are any. */
+export function subscribersPage(list: FanList): string {
+  return livePage(
+    'Subscribers',
+    `/api2/v2/subscriptions/subscribers?type=${list}`,
+    '<ul></ul>\n<button type="button" hidden>Show more</button>',
+    '/assets/subscribers.js',
+  );
+}
+
+/** The conversation with a fan, and a form for the next message. */
+export function chatPage(fan: string): string {
+  return livePage(
+    `Chat with ${fan}`,
+    `/api2/v2/chats/${encodeURIComponent(fan)}/messages`,
+    `<ol></ol>
+<form>
+<label for="text">Message</label> <textarea id="text" name="text" required></textarea>
+<label for="price">Price</label> <input id="price" name="price" inputmode="decimal">
+<label for="media">Media</label> <input id="media" name="media">
+<button type="submit" disabled>Send</button>
+</form>`,
+    '/assets/chat.js',
   );
 }
 
@@ -68,23 +101,3 @@ export function challengePage(): string {
 export function errorPage(status: number, message: string): string {
   return page(`${status}`, `<main><h1>${escape(message)}</h1></main>`);
 }
-
-/** The client's part of {@link dataPage}. */
-export const PAGE_SCRIPT = `const main = document.querySelector('main');
-const list = main.querySelector('dl');
-const response = await fetch(main.dataset.source, { headers: { accept: 'application/json' } });
-if (!response.ok) {
-  const alert = document.createElement('p');
-  alert.setAttribute('role', 'alert');
-  alert.textContent = 'Something went wrong (' + response.status + ')';
-  main.append(alert);
-} else {
-  for (const [name, value] of Object.entries(await response.json())) {
-    const term = document.createElement('dt');
-    const definition = document.createElement('dd');
-    term.textContent = name;
-    definition.textContent = value === null ? '' : String(value);
-    list.append(term, definition);
-  }
-}
-`;

@@ -1,9 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { account } from './accounts.ts';
-import { startSite, type Site, type SiteOptions } from './server.ts';
-
-const ADA = account('ada@example.com', 'correct horse');
-const BEA = account('bea@example.com', 'battery staple');
+import type { Site, SiteOptions } from './server.ts';
+import { ADA, BEA, startTestSite } from './test-site.ts';
 
 let running: Site | undefined;
 afterEach(async () => {
@@ -11,29 +9,10 @@ afterEach(async () => {
   running = undefined;
 });
 
-/** A site whose clock stands still until it is moved. */
 async function start(options: Partial<SiteOptions> = {}) {
-  const clock = { at: 1_000_000, now: () => clock.at, sleep: () => Promise.resolve() };
-  const site = await startSite({
-    port: 0,
-    limit: 10,
-    windowMs: 60_000,
-    accounts: [ADA, BEA],
-    clock,
-    ...options,
-  });
-  running = site;
-  const { url } = site;
-  const get = (path: string, cookie = '') => fetch(url + path, { redirect: 'manual', headers: { cookie } });
-  const logIn = async (email: string, password: string) =>
-    fetch(`${url}/login`, {
-      method: 'POST',
-      redirect: 'manual',
-      body: new URLSearchParams({ email, password }),
-    });
-  const cookieOf = async (who: typeof ADA) =>
-    ((await logIn(who.email, who.password)).headers.get('set-cookie') ?? '').split(';')[0] as string;
-  return { site, clock, get, logIn, cookieOf };
+  const started = await startTestSite(options);
+  running = started.site;
+  return started;
 }
 
 test('a login hands out a session and leads home, which is no operation', async () => {

@@ -2,11 +2,15 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '@huntaze/core/clock';
 import type { Account } from './accounts.ts';
-import { Faults, type Fault } from './faults.ts';
+import { Outbox } from './chats.ts';
+import { Faults, type Fault, type SendFault } from './faults.ts';
+import { HTML, JAVASCRIPT, readText, send, sendJson } from './http.ts';
 import { siteLimit } from './limit.ts';
-import { SiteLog, type SiteLogEntry } from './log.ts';
-import { challengePage, dataPage, errorPage, homePage, loginPage, PAGE_SCRIPT } from './pages.ts';
-import { Sessions, type Session } from './sessions.ts';
+import type { SiteLogEntry } from './log.ts';
+import { Memory } from './memory.ts';
+import { challengePage, errorPage, homePage, loginPage } from './pages.ts';
+import { dataAt, fanAt, pageAt } from './routes.ts';
+import { SCRIPTS } from './scripts.ts';
 
 export interface SiteOptions {
   /** 0: any free port. Always on 127.0.0.1. */
@@ -22,6 +26,8 @@ export interface SiteOptions {
   faults?: Fault[];
   /** Where a login leads: `/` unless a test wants another. */
   landing?: string;
+  /** Where log, sessions and conversations are kept beyond the end of the process; absent: nowhere. */
+  stateFile?: string;
 }
 
 /** The target site, running. */
@@ -31,6 +37,10 @@ export interface Site {
   log(): SiteLogEntry[];
   /** Sets up a fault for the next navigations. */
   fault(fault: Fault): void;
+  /** Sets up a fault for the next messages that are sent. */
+  sendFault(fault: SendFault): void;
+  /** How many requests to send a message have arrived, whatever became of them. */
+  sendsReceived(): number;
   /** Logs everybody out. */
   dropSessions(): void;
   /** Cuts all connections and frees the port. */
@@ -38,45 +48,42 @@ export interface Site {
 }
 
 const MAX_FORM_BYTES = 16_384;
-const HTML = 'text/html; charset=utf-8';
-
-/** Every page under `/my/` that this site has, with the data it loads. */
-const PAGES: Record<string, { title: string; source: string }> = {
-  '/my/profile': { title: 'Profile', source: '/api2/v2/users/me' },
-};
-
-/** The data behind the pages: path to what it answers for an account. */
-const DATA: Record<string, (account: Account) => unknown> = {
-  '/api2/v2/users/me': account => account.profile,
-};
 
 /**
  * Starts the target site.
- * @throws the listener's own error (EADDRINUSE, EACCES) when the port can't be had
+ * @throws StateError; the listener's own error (EADDRINUSE, EACCES) when the port can't be had
  */
 export async function startSite(options: SiteOptions): Promise<Site> {
   const { clock } = options;
   const accounts = new Map(options.accounts.map(account => [account.email, account]));
   const landing = options.landing ?? '/';
   const limit = siteLimit(options.limit, options.windowMs);
-  const sessions = new Sessions();
-  const faults = new Faults();
-  const log = new SiteLog();
+  const faults = new Faults<Fault>();
+  const sendFaults = new Faults<SendFault>();
+  const memory = new Memory(find, options.stateFile);
+  const { log } = memory;
+  const outbox = new Outbox(memory, clock, sendFaults);
+  // The limit holds across a restart as well.
+  for (const { effect, status, at_ms: at } of log.entries())
+    if (effect === undefined && status !== 429) limit.count(at);
   for (const fault of options.faults ?? []) faults.add(fault);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname } = new URL(request.url ?? '/', 'http://site');
+    const url = new URL(request.url ?? '/', 'http://site');
+    const { pathname } = url;
     const route = `${request.method === 'HEAD' ? 'GET' : request.method} ${pathname}`;
     if (pathname.startsWith('/my/')) return navigate(request, response, pathname);
-    const data = DATA[pathname];
-    if (request.method === 'GET' && data) return serveData(sessions.of(request), data, response);
+    if (request.method === 'GET' && dataAt(url)) return serveData(request, response, url);
+    const fan = fanAt(pathname);
+    if (request.method === 'POST' && fan !== undefined) return outbox.post(request, response, pathname, fan);
     if (route === 'POST /login') return logIn(request, response);
     if (route === 'GET /login') return showLogin(request, response);
     if (route === 'GET /')
-      return send(response, 200, HTML, homePage(sessions.of(request)?.account.email ?? null));
-    if (route === 'GET /assets/page.js') {
+      return send(response, 200, HTML, homePage(memory.session(request)?.account.email ?? null));
+    const script = request.method === 'GET' ? SCRIPTS[pathname] : undefined;
+    if (script !== undefined) {
       response.setHeader('cache-control', 'public, max-age=86400');
-      return send(response, 200, 'text/javascript; charset=utf-8', PAGE_SCRIPT);
+      return send(response, 200, JAVASCRIPT, script);
     }
     if (route === 'GET /__site/health') return send(response, 200, 'application/json', '{"ok":true}\n');
     if (route === 'GET /__site/log') return send(response, 200, 'application/x-ndjson', log.toNdjson());
@@ -88,13 +95,13 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     const now = clock.now();
     const room = limit.count(now);
     const fault = room.allowed ? faults.next() : undefined;
-    let session = sessions.of(request);
+    let session = memory.session(request);
     if (fault?.kind === 'session-dropped') {
-      sessions.end(session?.account);
+      if (session) memory.logOut(session.account);
       session = undefined;
     }
     const record = (status: number) =>
-      log.add({
+      memory.visited({
         at_ms: now,
         account: session?.account.email ?? null,
         method: request.method ?? 'GET',
@@ -135,25 +142,24 @@ export async function startSite(options: SiteOptions): Promise<Site> {
       response.setHeader('location', '/login');
       return reply(302, '');
     }
-    const page = PAGES[path];
-    if (!page) return reply(404, errorPage(404, 'Page not found'));
+    const page = pageAt(path, session.account);
+    if (page === undefined) return reply(404, errorPage(404, 'Page not found'));
     if (request.method !== 'GET') return reply(405, errorPage(405, 'Method not allowed'));
-    reply(200, dataPage(page.title, page.source));
+    reply(200, page);
   }
 
-  function serveData(
-    session: Session | undefined,
-    data: (account: Account) => unknown,
-    response: ServerResponse,
-  ): void {
+  function serveData(request: IncomingMessage, response: ServerResponse, url: URL): void {
+    const session = memory.session(request);
     if (!session) return sendJson(response, 401, { error: { message: 'Please log in' } });
     const instead = session.nextData;
     delete session.nextData;
-    sendJson(response, instead?.status ?? 200, instead ? instead.body : data(session.account));
+    const usual = dataAt(url)?.(session.account, memory.conversations);
+    const { status, body } = instead ?? usual ?? { status: 404, body: {} };
+    sendJson(response, status, body);
   }
 
   function showLogin(request: IncomingMessage, response: ServerResponse): void {
-    if (!sessions.of(request)) return send(response, 200, HTML, loginPage());
+    if (!memory.session(request)) return send(response, 200, HTML, loginPage());
     response.setHeader('location', landing);
     send(response, 302, HTML, '');
   }
@@ -165,15 +171,16 @@ export async function startSite(options: SiteOptions): Promise<Site> {
   }
 
   async function logIn(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const form = await readForm(request);
-    if (!form) {
+    const text = await readText(request, MAX_FORM_BYTES);
+    if (text === undefined) {
       response.setHeader('connection', 'close');
       return send(response, 413, HTML, errorPage(413, 'Form too large'));
     }
+    const form = new URLSearchParams(text);
     const account = find(form.get('email') ?? '');
     if (!account || account.password !== form.get('password'))
       return send(response, 401, HTML, loginPage('Wrong email or password'));
-    response.setHeader('set-cookie', sessions.begin(account));
+    response.setHeader('set-cookie', memory.logIn(account));
     response.setHeader('location', landing);
     send(response, 303, HTML, '');
   }
@@ -197,29 +204,17 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     port,
     log: () => log.entries(),
     fault: fault => faults.add(fault),
-    dropSessions: () => sessions.end(),
+    sendFault: fault => sendFaults.add(fault),
+    sendsReceived: () => outbox.received,
+    dropSessions: () => memory.logOut(undefined),
     close: () =>
       new Promise((resolve, reject) => {
-        server.close(error => (error ? reject(error) : resolve()));
+        server.close(error => {
+          memory.close();
+          if (error) reject(error);
+          else resolve();
+        });
         server.closeAllConnections();
       }),
   };
-}
-
-function send(response: ServerResponse, status: number, type: string, body: string): void {
-  if (!response.hasHeader('cache-control')) response.setHeader('cache-control', 'no-store');
-  response.writeHead(status, { 'content-type': type, 'x-content-type-options': 'nosniff' }).end(body);
-}
-
-function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  send(response, status, 'application/json', JSON.stringify(body));
-}
-
-/** The posted form; undefined when it is larger than a login can be, or doesn't say how large it is. */
-async function readForm(request: IncomingMessage): Promise<URLSearchParams | undefined> {
-  const length = Number(request.headers['content-length'] ?? Number.NaN);
-  if (!(length <= MAX_FORM_BYTES)) return undefined;
-  let text = '';
-  for await (const chunk of request.setEncoding('utf8')) text += String(chunk);
-  return new URLSearchParams(text);
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Account } from './accounts.ts';
 
@@ -17,12 +16,14 @@ export interface Session {
 export class Sessions {
   readonly #byToken = new Map<string, Session>();
 
-  /** Begins a session; returns the header that hands out its cookie. */
-  begin(account: Account): string {
-    const token = randomUUID();
+  /** The header that hands out a session's cookie. */
+  static cookie(token: string): string {
+    return `${COOKIE}=${token}; Path=/; HttpOnly; SameSite=Lax`;
+  }
+
+  begin(token: string, account: Account): void {
     this.#byToken.set(token, { account });
     if (this.#byToken.size > MAX_SESSIONS) this.#byToken.delete(this.#byToken.keys().next().value as string);
-    return `${COOKIE}=${token}; Path=/; HttpOnly; SameSite=Lax`;
   }
 
   of(request: IncomingMessage): Session | undefined {
@@ -31,9 +32,9 @@ export class Sessions {
     return token === undefined ? undefined : this.#byToken.get(token);
   }
 
-  /** Ends all sessions of an account, or of everybody. */
-  end(account?: Account): void {
+  /** Ends all sessions of the account with this address, or of everybody. */
+  end(email?: string): void {
     for (const [token, session] of this.#byToken)
-      if (account === undefined || session.account === account) this.#byToken.delete(token);
+      if (email === undefined || session.account.email === email) this.#byToken.delete(token);
   }
 }

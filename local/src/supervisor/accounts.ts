@@ -1,6 +1,7 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { StartError } from './errors.ts';
 
 /** A creator's account at the local target site. */
 export interface Account {
@@ -9,10 +10,30 @@ export interface Account {
   password: string;
 }
 
-/** A secret of this installation: made at its first use, kept in a file that only its owner may read. */
-export function keptSecret(dataDir: string, name: string): string {
-  const file = join(dataDir, name);
-  if (!existsSync(file)) writeFileSync(file, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
+/**
+ * A secret of this installation: made at its first use, kept in a file that only its owner may read. Whoever asks
+ * first at the same moment decides.
+ * @param encoding how its random bytes are written
+ */
+export function keptSecret(
+  folder: string,
+  name: string,
+  bytes = 24,
+  encoding: 'base64url' | 'base64' = 'base64url',
+): string {
+  const file = join(folder, name);
+  if (!existsSync(file)) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const own = `${file}.${randomUUID()}`;
+    writeFileSync(own, `${randomBytes(bytes).toString(encoding)}\n`, { mode: 0o600 });
+    try {
+      linkSync(own, file); // unlike renaming, it never replaces what another has made meanwhile
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    } finally {
+      rmSync(own);
+    }
+  }
   return readFileSync(file, 'utf8').trim();
 }
 
@@ -34,11 +55,49 @@ function emailOf(creatorId: string): string {
   return `${name}@creators.example`;
 }
 
-/** Writes the site's accounts file, whole or not at all: the site may read it at any moment. */
-export function writeAccounts(file: string, accounts: Iterable<Account>): void {
-  const entries = [...accounts].map(({ email, password }) => ({ email, password }));
-  writeFileSync(`${file}.new`, JSON.stringify(entries), { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+/** Who has an account at the local site: those of this run, and in the site's file those of earlier ones too. */
+export interface AccountBook {
+  /** The site's accounts file. */
+  file: string;
+  /** Those who were added since the start. */
+  ofThisRun(): Account[];
+  has(creatorId: string): boolean;
+  /** The site knows them when this returns. */
+  add(accounts: Iterable<Account>): void;
+  /** Forgets one that could not be brought everywhere it has to be known. */
+  remove(creatorId: string): void;
+}
+
+/** @throws StartError when the file of earlier runs can't be read */
+export function accountBook(file: string): AccountBook {
+  const ours = new Map<string, Account>();
+  const passwords = new Map(existsSync(file) ? readPasswords(file) : []);
+  return {
+    file,
+    ofThisRun: () => [...ours.values()],
+    has: creatorId => ours.has(creatorId),
+    add(accounts) {
+      for (const account of accounts) {
+        ours.set(account.creatorId, account);
+        passwords.set(account.email, account.password);
+      }
+      // Whole or not at all: the site may read it at any moment.
+      const entries = [...passwords].map(([email, password]) => ({ email, password }));
+      writeFileSync(`${file}.new`, JSON.stringify(entries), { mode: 0o600 });
+      renameSync(`${file}.new`, file);
+    },
+    remove: creatorId => void ours.delete(creatorId),
+  };
+}
+
+function readPasswords(file: string): [email: string, password: string][] {
+  try {
+    const entries = JSON.parse(readFileSync(file, 'utf8')) as { email: string; password: string }[];
+    return entries.map(({ email, password }) => [email, password]);
+  } catch {
+    // The parser's own message would quote passwords.
+    throw new StartError(`${file} can't be read; remove it: accounts are made anew`);
+  }
 }
 
 /** The creator that a line of the API's log is about, if it tells that an operation is being accepted. */

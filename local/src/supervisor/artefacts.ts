@@ -22,7 +22,7 @@ interface Artefact {
   name: string;
   /** What it is made from, as globs from the root. */
   sources: string[];
-  make(): Promise<void>;
+  make(signal: AbortSignal | undefined): Promise<void>;
 }
 
 const SHARED = ['core/**/*.{ts,lua,json}', 'package-lock.json'];
@@ -54,8 +54,8 @@ const artefacts: Artefact[] = [
   {
     name: 'api',
     sources: ['api/{app,src}/**/*', 'api/*.{ts,json}', ...SHARED],
-    make: async () => {
-      await nextBuild();
+    make: async signal => {
+      await nextBuild(signal);
       const target = join(DIST, 'api');
       rmSync(target, { recursive: true, force: true });
       cpSync(join(PROJECT_ROOT, 'api/.next/standalone'), target, { recursive: true, verbatimSymlinks: true });
@@ -67,8 +67,10 @@ const artefacts: Artefact[] = [
 /**
  * Makes the artefacts whose sources have changed since they were made last.
  * @param say told when something is being made, and when it is done
+ * @param signal breaks it off
+ * @throws StartError when one can't be made; the signal's reason
  */
-export async function buildArtefacts(say: (line: string) => void): Promise<void> {
+export async function buildArtefacts(say: (line: string) => void, signal?: AbortSignal): Promise<void> {
   for (const artefact of artefacts) {
     const stamp = join(DIST, `${artefact.name}.stamp`);
     const fingerprint = fingerprintOf(artefact.sources);
@@ -76,7 +78,8 @@ export async function buildArtefacts(say: (line: string) => void): Promise<void>
     const begun = performance.now();
     say(`building ${artefact.name} …`);
     rmSync(stamp, { force: true });
-    await artefact.make();
+    await artefact.make(signal);
+    signal?.throwIfAborted();
     mkdirSync(DIST, { recursive: true });
     writeFileSync(stamp, fingerprint);
     say(`building ${artefact.name}: ${((performance.now() - begun) / 1_000).toFixed(1)} s`);
@@ -117,19 +120,24 @@ async function bundle(entry: string, outfile: string, external: string[]): Promi
 }
 
 /** The Next.js build runs in a process of its own: it wants its own working directory and environment. */
-function nextBuild(): Promise<void> {
+function nextBuild(signal: AbortSignal | undefined): Promise<void> {
   const next = join(PROJECT_ROOT, 'node_modules/next/dist/bin/next');
   const child = spawn(process.execPath, [next, 'build'], {
     cwd: join(PROJECT_ROOT, 'api'),
     env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', CI: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(signal ? { signal } : {}),
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += String(chunk)));
   return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', code =>
-      code === 0 ? resolve() : reject(new StartError(`the API did not build:\n${output.trim()}`)),
-    );
+    child.once('error', error => {
+      if (!signal?.aborted) reject(error);
+    });
+    child.once('close', code => {
+      if (signal?.aborted) reject(signal.reason as Error);
+      else if (code === 0) resolve();
+      else reject(new StartError(`the API did not build:\n${output.trim()}`));
+    });
   });
 }

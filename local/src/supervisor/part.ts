@@ -3,6 +3,8 @@ import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as after } from 'node:timers/promises';
 import { StartError } from './errors.ts';
+import { lastWords } from './last-words.ts';
+import { identify, signalGroup, type ProcessId } from './processes.ts';
 
 /** One process of the pipeline. */
 export interface PartSpec {
@@ -11,8 +13,8 @@ export interface PartSpec {
   args: string[];
   env: Record<string, string>;
   cwd?: string;
-  /** Written to its standard input, for what must not be on a command line. */
-  input?: string;
+  /** Written to its standard input, for what must not be on a command line. Asked for at each start. */
+  input?: () => string;
   /** Where its output goes, line by line as it comes. */
   logFile: string;
   /** Told every line it writes. */
@@ -24,12 +26,22 @@ export interface PartSpec {
   ready: 'line' | ((signal: AbortSignal) => Promise<void>);
 }
 
+/** Who has to know which processes there are. */
+export interface Watch {
+  began(name: string, leader: ProcessId): void;
+  ended(name: string, leader: ProcessId): void;
+}
+
+/** How a process ended: "exit code 1", "SIGKILL"; and the last thing it said that a person understands. */
+export interface End {
+  how: string;
+  lastWords: string | undefined;
+}
+
 export interface Part {
   name: string;
-  /** What it said of itself when it became ready. */
-  info: Record<string, unknown>;
-  /** Settles when the process has ended, with how. */
-  ended: Promise<string>;
+  /** Settles when the process has ended. */
+  ended: Promise<End>;
   /** Asks it to stop, and after `graceMs` ends it and all it has started. */
   stop(graceMs: number): Promise<void>;
 }
@@ -41,9 +53,11 @@ const PROBE_MS = 50;
 
 /**
  * Starts a process, in a group of its own, and waits until it is healthy.
- * @throws StartError with the last line it wrote, when it ends or stays silent instead
+ * @param signal breaks off the start; the process is ended
+ * @throws StartError with the last line it wrote, when it ends or stays silent instead; the signal's reason
  */
-export async function startPart(spec: PartSpec): Promise<Part> {
+export async function startPart(spec: PartSpec, signal?: AbortSignal, watch?: Watch): Promise<Part> {
+  signal?.throwIfAborted();
   const child = spawn(spec.command, spec.args, {
     cwd: spec.cwd,
     env: spec.env,
@@ -52,23 +66,27 @@ export async function startPart(spec: PartSpec): Promise<Part> {
     // part has started (a browser's processes) ends with its group.
     detached: true,
   });
-  const log = createWriteStream(spec.logFile, { flags: 'a' });
-  let lastLine = '';
-  const readyLine = Promise.withResolvers<Record<string, unknown>>();
-  for (const stream of [child.stdout, child.stderr])
-    createInterface({ input: stream }).on('line', line => {
+  const leader = child.pid === undefined ? undefined : identify(child.pid);
+  if (leader) watch?.began(spec.name, leader);
+  const words = lastWords();
+  const readyLine = Promise.withResolvers<void>();
+  const log = createWriteStream(spec.logFile, { flags: 'a', mode: 0o600 });
+  const logFault = new Promise<never>((_, reject) =>
+    log.once('error', error => reject(new StartError(`${spec.name} can't keep its log: ${error.message}`))),
+  );
+  for (const from of ['stdout', 'stderr'] as const)
+    createInterface({ input: child[from] }).on('line', line => {
       log.write(`${line}\n`);
+      words.heard(from, line);
+      if (line.startsWith('{"ready":true')) readyLine.resolve();
       spec.onLine?.(line);
-      if (line.trim()) lastLine = line.trim();
-      const info = parseReady(line);
-      if (info) readyLine.resolve(info);
     });
   child.stdin.on('error', () => undefined); // it may end without reading; `ended` tells that
-  child.stdin.end(spec.input ?? '');
+  child.stdin.end(spec.input?.() ?? '');
 
-  const ended = new Promise<string>(resolve => {
-    child.once('error', error => resolve(error.message));
-    child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
+  const ended = new Promise<End>(resolve => {
+    child.once('error', error => resolve({ how: error.message, lastWords: undefined }));
+    child.once('close', (code, sig) => resolve({ how: sig ?? `exit code ${code}`, lastWords: words.said() }));
   });
   void ended.then(() => log.end());
   // However this process ends, its parts don't stay behind; and what a part leaves behind ends with it, at once,
@@ -78,57 +96,49 @@ export async function startPart(spec: PartSpec): Promise<Part> {
   child.once('exit', () => {
     endGroup();
     process.off('exit', endGroup);
+    if (leader) watch?.ended(spec.name, leader);
   });
 
   const giveUp = new AbortController();
-  const timer = setTimeout(() => giveUp.abort(), READY_MS);
   const healthy = spec.ready === 'line' ? readyLine.promise : probe(spec.ready, giveUp.signal);
-  const late = new Promise<never>((_, reject) =>
-    giveUp.signal.addEventListener('abort', () =>
-      reject(
-        new StartError(`${spec.name} is not ready after ${READY_MS / 1000} s; its log: ${spec.logFile}`),
-      ),
-    ),
-  );
-  const died = ended.then(how => {
-    throw new StartError(`${spec.name} did not start: ${lastLine || how}`);
+  const late = after(READY_MS, undefined, { signal: giveUp.signal }).then(() => {
+    throw new StartError(`${spec.name} is not ready after ${READY_MS / 1_000} s; its log: ${spec.logFile}`);
   });
-  died.catch(() => undefined);
+  const died = ended.then(end => {
+    throw new StartError(`${spec.name} did not start: ${end.lastWords ?? end.how}; its log: ${spec.logFile}`);
+  });
+  const outcomes = [healthy, late, died, logFault, ...(signal ? [rejectsWhen(signal, giveUp.signal)] : [])];
+  for (const outcome of outcomes) outcome.catch(() => undefined); // of several only the first is told
   try {
-    const info = await Promise.race([healthy, late, died]);
-    return { name: spec.name, info, ended, stop: grace => stop(child, ended, grace) };
+    await Promise.race(outcomes);
+    return { name: spec.name, ended, stop: graceMs => stop(child, ended, graceMs) };
   } catch (error) {
     await stop(child, ended, 0);
     throw error;
   } finally {
-    clearTimeout(timer);
-    late.catch(() => undefined);
     giveUp.abort();
   }
 }
 
-function parseReady(line: string): Record<string, unknown> | undefined {
-  if (!line.startsWith('{"ready":true')) return undefined;
-  try {
-    return JSON.parse(line) as Record<string, unknown>;
-  } catch {
-    return undefined; // a log line that happens to begin like one
-  }
+/** Rejects with the signal's reason when it aborts, unless that is of no interest any more. */
+function rejectsWhen(signal: AbortSignal, over: AbortSignal): Promise<never> {
+  return new Promise((_, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true, signal: over }),
+  );
 }
 
-async function probe(ask: (signal: AbortSignal) => Promise<void>, signal: AbortSignal) {
+async function probe(ask: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
       await ask(signal);
-      return {};
+      return;
     } catch {
-      await after(PROBE_MS); // not ready yet; the deadline above ends this
+      await after(PROBE_MS); // not ready yet; the deadline ends this
     }
   }
-  return {};
 }
 
-async function stop(child: ChildProcess, ended: Promise<string>, graceMs: number): Promise<void> {
+async function stop(child: ChildProcess, ended: Promise<End>, graceMs: number): Promise<void> {
   if (isRunning(child) && graceMs > 0) {
     child.kill('SIGTERM');
     await Promise.race([ended, after(graceMs, undefined, { ref: false })]);
@@ -142,10 +152,5 @@ function isRunning(child: ChildProcess): boolean {
 }
 
 function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
+  if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
 }

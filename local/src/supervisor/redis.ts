@@ -1,6 +1,7 @@
+import { mkdirSync } from 'node:fs';
 import { Redis } from 'iovalkey';
-import { startPart, type Part } from './part.ts';
-import { freePort } from './port.ts';
+import { startPart, type Part, type PartSpec } from './part.ts';
+import { keptPort } from './port.ts';
 
 /** A Redis server of our own, on loopback. */
 export interface LocalRedis {
@@ -9,9 +10,27 @@ export interface LocalRedis {
   password: string;
 }
 
-/** Starts a real Redis (or Valkey) that holds everything in memory; it answers when this returns. */
-export async function startRedis(server: string, password: string, logFile: string): Promise<LocalRedis> {
-  const port = await freePort();
+export interface RedisOptions {
+  /** The program, of Redis or Valkey. */
+  server: string;
+  port: number;
+  password: string;
+  /** Where it keeps what it is told; without one it forgets everything when it ends. */
+  folder?: string;
+}
+
+/**
+ * How a real Redis (or Valkey) is started. With a folder, nothing is lost when its process is killed: a command is
+ * in the system's hands before it is answered. When the machine loses power, at most a second is (AWS's managed
+ * Redis promises no more); an end that was cut off is left out at the next start.
+ */
+export function redisPart({
+  server,
+  port,
+  password,
+  folder,
+}: RedisOptions): Omit<PartSpec, 'name' | 'logFile'> {
+  if (folder !== undefined) mkdirSync(folder, { recursive: true, mode: 0o700 });
   // By standard input: a command line can be read by every user of the machine.
   const configuration = [
     'bind 127.0.0.1',
@@ -19,16 +38,21 @@ export async function startRedis(server: string, password: string, logFile: stri
     `requirepass ${password}`,
     'maxmemory-policy noeviction',
     'save ""',
-    'appendonly no',
     'daemonize no',
-  ].join('\n');
-  const part = await startPart({
-    name: 'redis',
+    ...(folder === undefined
+      ? ['appendonly no']
+      : [
+          'appendonly yes',
+          'appendfsync everysec',
+          'aof-load-truncated yes',
+          `dir ${JSON.stringify(folder)}`,
+        ]),
+  ];
+  return {
     command: server,
     args: ['-'],
     env: {},
-    input: `${configuration}\n`,
-    logFile,
+    input: () => `${configuration.join('\n')}\n`,
     ready: async () => {
       const client = connectRedis(port, password);
       try {
@@ -37,7 +61,13 @@ export async function startRedis(server: string, password: string, logFile: stri
         client.disconnect();
       }
     },
-  });
+  };
+}
+
+/** Starts a Redis that holds everything in memory, for tests; it answers when this returns. */
+export async function startRedis(server: string, password: string, logFile: string): Promise<LocalRedis> {
+  const port = await keptPort();
+  const part = await startPart({ name: 'redis', logFile, ...redisPart({ server, port, password }) });
   return { part, port, password };
 }
 

@@ -4,7 +4,7 @@ import type { OperationMessage } from '@huntaze/core/operations';
 import { account } from '../../../local/src/site/accounts.ts';
 import { startSite, type Site, type SiteOptions } from '../../../local/src/site/server.ts';
 import { chromiumPath } from '../../test-support/chromium.ts';
-import { FakeLog, FakeSlots, held, profileBody } from '../../test-support/fakes.ts';
+import { FakeLog, FakeSlots, held, noJournal, profileBody } from '../../test-support/fakes.ts';
 import { browsers, type Browsers } from '../browser.ts';
 import type { Credentials } from '../credentials.ts';
 import type { Operation } from '../operation.ts';
@@ -49,6 +49,7 @@ async function start(options: Partial<SiteOptions> = {}, credentials: Credential
     origin: site.url,
     slots: () => slots,
     credentials: async () => credentials,
+    journal: noJournal,
   });
   const operation = (): Operation => ({
     operationId: 'op-1',
@@ -62,6 +63,7 @@ async function start(options: Partial<SiteOptions> = {}, credentials: Credential
     signal: abort.signal,
     clock: systemClock,
     log,
+    effect: { tried: undefined, presumed: false, undecided: false },
     navigations: [],
   });
   const run = async () => {

@@ -1,8 +1,14 @@
 import { check } from '@huntaze/core/operations';
-import type * as z from 'zod/mini';
+import * as z from 'zod/mini';
 import { ClientFault } from '../outcome.ts';
 
 const MAX_NAMED = 5;
+
+/** An id of the site's: some are numbers, some are text; to us they are text. */
+export const id = z.pipe(
+  z.union([z.int(), z.string().check(z.minLength(1), z.maxLength(128))]),
+  z.transform(String),
+);
 
 /**
  * The site's JSON as the shape that we know.

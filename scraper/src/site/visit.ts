@@ -1,10 +1,11 @@
-import type { Clock } from '@huntaze/core/clock';
-import type { Frame, Request, Response } from 'playwright-core';
+import { errors, type Frame, type Request } from 'playwright-core';
 import type { Session } from '../browser.ts';
 import type { Credentials } from '../credentials.ts';
+import type { Journal } from '../journal.ts';
 import type { Operation } from '../operation.ts';
-import { ClientFault, firstLine, NeedsLogin, SiteFailure, Throttled } from '../outcome.ts';
+import { firstLine, NeedsLogin, SiteFailure } from '../outcome.ts';
 import type { Slot } from '../slots.ts';
+import { DATA_TIMEOUT_MS, expectWell, readJson, SessionGone, throttled } from './answers.ts';
 import { CHALLENGE_HEADING, LOGIN, OPERATIONS, type DataPage } from './labels.ts';
 import { follow, isRedirect, type Hop, type Journey } from './navigate.ts';
 
@@ -17,24 +18,16 @@ export interface Visit {
   /** Waits for a slot; take it only when everything else is ready. */
   slot: () => Promise<Slot>;
   credentials: () => Promise<Credentials>;
+  journal: Journal;
   /** The slot that a login took and didn't use up. */
   carried?: Slot | undefined;
-}
-
-/** The site has forgotten the session. */
-export class SessionGone extends Error {
-  override readonly name = 'SessionGone';
 }
 
 /** Until the answer of a navigation. */
 export const NAVIGATION_TIMEOUT_MS = 30_000;
 /** Said of every page that stands before the site. */
 const CHALLENGED = 'the site wants to see a person';
-/** From the page's arrival until its own data is here. */
-const DATA_TIMEOUT_MS = 20_000;
 const DOCUMENT_TIMEOUT_MS = 10_000;
-/** What a 429 without a readable Retry-After stands for: the site's window. */
-const DEFAULT_RETRY_AFTER_MS = 60_000;
 
 /**
  * Opens a page under a slot and returns the JSON that the page itself loads.
@@ -88,6 +81,29 @@ export async function openDataPage(visit: Visit, target: DataPage): Promise<unkn
 }
 
 /**
+ * Presses a button of the page that {@link openDataPage} has opened, and returns the JSON that it then loads.
+ * Nothing is navigated to, so that no slot is needed.
+ */
+export async function pressForData(visit: Visit, target: DataPage, button: string): Promise<unknown> {
+  const { page } = visit.session;
+  const { signal, clock } = visit.operation;
+  const leaving = new AbortController();
+  const watch = { signal: AbortSignal.any([signal, leaving.signal]), timeout: DATA_TIMEOUT_MS };
+  const asked = page.waitForRequest(request => isData(request, visit.origin, target.data), watch);
+  asked.catch(() => undefined);
+  try {
+    await page.getByRole('button', { name: button, exact: true }).click(watch);
+    return await readJson(await asked, target.data, clock, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof errors.TimeoutError)) throw error;
+    throw new SiteFailure(`${target.path} didn't load more: ${firstLine(error)}`, target.data);
+  } finally {
+    leaving.abort();
+  }
+}
+
+/**
  * Notes the answers to operations, as the audit needs them. `asked`: the operation that was navigated to; it
  * is noted with status 0 if no answer came, since the site may have counted it.
  */
@@ -129,24 +145,9 @@ async function isChallenge({ session: { page }, operation: { signal } }: Visit):
   return page.getByRole('heading', { name: CHALLENGE_HEADING }).first().isVisible();
 }
 
-/** A 429, and until when it holds. `Retry-After` is in seconds, or a date. */
-function throttled(response: Response, path: string, clock: Clock): Throttled {
-  const value = response.headers()['retry-after'] ?? '';
-  const now = clock.now();
-  const date = Date.parse(value);
-  if (/^\d+$/.test(value)) return new Throttled(now + Number(value) * 1_000, path);
-  return new Throttled(Number.isNaN(date) ? now + DEFAULT_RETRY_AFTER_MS : Math.max(now, date), path);
-}
-
-/** @throws SiteFailure for 5xx, ClientFault for all else that isn't 2xx */
-function expectWell(status: number, path: string): void {
-  if (status >= 500) throw new SiteFailure(`${path} answered ${status}`, path, status);
-  if (status < 200 || status >= 300) throw new ClientFault(`${path} answered ${status}`, path, status);
-}
-
 function isData(request: Request, origin: string, path: string): boolean {
   const url = new URL(request.url());
-  return url.origin === origin && url.pathname === path;
+  return request.method() === 'GET' && url.origin === origin && url.pathname === path;
 }
 
 /** The page arrived but its data didn't: a page of ours failed, any other needs a person's eyes. */
@@ -159,36 +160,4 @@ async function noData(
   if (await page.getByRole('heading', { name: target.heading, exact: true }).first().isVisible())
     throw new SiteFailure(`${target.path} didn't load its data: ${firstLine(error)}`, target.data);
   throw new NeedsLogin(`${target.path} shows a page that isn't known`);
-}
-
-/** The JSON that a request is answered with, within the time that a page's data may take. */
-async function readJson(request: Request, path: string, clock: Clock, signal: AbortSignal): Promise<unknown> {
-  const enough = new AbortController();
-  const late = clock.sleep(DATA_TIMEOUT_MS, AbortSignal.any([signal, enough.signal])).then(() => {
-    throw new SiteFailure(`${path}: no answer in time`, path);
-  });
-  try {
-    const response = await Promise.race([request.response(), late]);
-    if (!response) throw new SiteFailure(`${path}: ${request.failure()?.errorText ?? 'no answer'}`, path);
-    const status = response.status();
-    if (status === 401) throw new SessionGone();
-    if (status === 429) throw throttled(response, path, clock);
-    expectWell(status, path);
-    const body = await Promise.race([response.text(), late]).catch((error: unknown) => {
-      throw new SiteFailure(`${path} broke off: ${firstLine(error)}`, path, status);
-    });
-    return parse(body, path, status);
-  } finally {
-    enough.abort();
-    await late.catch(() => undefined);
-  }
-}
-
-function parse(body: string, path: string, status: number): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    // The parser's message would quote what is a person's.
-    throw new ClientFault(`${path} is not JSON`, path, status);
-  }
 }

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { AwsError } from '../aws-error.ts';
 import { RequestAborted } from './body.ts';
+import { xmlDocument } from '../s3/xml.ts';
 import { answerJson, type JsonService } from './json-protocol.ts';
 
 /** How long open connections get to take their last answer when the server stops. Milliseconds. */
@@ -39,7 +40,7 @@ export async function listen(
       if (error instanceof RequestAborted) return;
       onInternalError(error);
       if (response.headersSent) response.destroy();
-      else sendInternalError(response);
+      else sendInternalError(request, response);
     });
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -78,12 +79,19 @@ function unknownService(prefix: string): JsonService {
   return { version: '1.0', handle: () => Promise.reject(error) };
 }
 
-function sendInternalError(response: ServerResponse): void {
+/** Says no more than that it failed; why is for {@link listen}'s `onInternalError`. */
+function sendInternalError(request: IncomingMessage, response: ServerResponse): void {
+  const code = 'InternalError';
+  const message = 'We encountered an internal error. Please try again.';
   response.statusCode = 500;
+  if (request.headers['x-amz-target'] === undefined) {
+    response.setHeader('content-type', 'application/xml');
+    response.end(xmlDocument('Error', { Code: code, Message: message, Resource: request.url }));
+    return;
+  }
   response.setHeader('content-type', 'application/x-amz-json-1.0');
-  response.end(
-    JSON.stringify({ __type: 'com.amazon.coral.service#InternalFailure', message: 'Internal failure' }),
-  );
+  response.setHeader('x-amzn-query-error', `${code};Receiver`);
+  response.end(JSON.stringify({ __type: `com.amazon.coral.service#${code}`, message }));
 }
 
 async function close(server: Server): Promise<void> {

@@ -17,11 +17,7 @@ export const LIST_PARAMETERS = [
 const MAX_KEYS = 1_000;
 
 /** ListObjectsV2: keys with a prefix, in pages, those with a delimiter after it rolled up into one line. */
-export async function listObjects(
-  store: ObjectStore,
-  bucket: string,
-  query: URLSearchParams,
-): Promise<string> {
+export function listObjects(store: ObjectStore, bucket: string, query: URLSearchParams): string {
   const prefix = query.get('prefix') ?? '';
   const delimiter = query.get('delimiter') ?? '';
   const token = query.get('continuation-token');
@@ -33,8 +29,7 @@ export async function listObjects(
   const commonPrefixes = new Set<string>();
   let last = after;
   let truncated = false;
-  for (const [key, object] of await store.list(bucket)) {
-    if (!key.startsWith(prefix) || Buffer.compare(Buffer.from(key), Buffer.from(after)) <= 0) continue;
+  for (const [key, object] of store.list(bucket, prefix, after)) {
     const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
     const rolledUp = end === -1 ? undefined : key.slice(0, end + delimiter.length);
     // A page that ended inside a rolled-up prefix has listed that prefix already.
@@ -56,7 +51,7 @@ export async function listObjects(
         Key: written(key),
         LastModified: new Date(object.modifiedAt).toISOString(),
         ETag: object.etag,
-        Size: object.bytes.length,
+        Size: object.size,
         StorageClass: 'STANDARD',
       });
   }

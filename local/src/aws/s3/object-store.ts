@@ -1,76 +1,106 @@
+import type { StateFile } from '../state/state-file.ts';
 import { noSuchBucket } from './errors.ts';
 
-/** An object as it is kept. */
-export interface StoredObject {
-  bytes: Buffer;
+/** What a list shows of an object. */
+export interface ObjectSummary {
   /** In quotes. */
   etag: string;
   /** Milliseconds since the epoch. */
   modifiedAt: number;
+  /** Bytes. */
+  size: number;
+}
+
+/** An object as it is kept. */
+export interface StoredObject extends Omit<ObjectSummary, 'size'> {
+  bytes: Uint8Array;
   /** What a GET says of it beside length, date and tag. */
   headers: ReadonlyMap<string, string>;
 }
 
-/** Where objects are kept. Every method throws NoSuchBucket for a bucket that wasn't made. */
-export interface ObjectStore {
-  get(bucket: string, key: string): Promise<StoredObject | undefined>;
+interface Row {
+  etag: string;
+  modified_at: number;
+  size: number;
+}
+
+/**
+ * Buckets and their objects, straight in the state file: nothing of them is held in memory. Keys are values
+ * of a column and nothing else: no path is ever made of one. Every method throws NoSuchBucket for a bucket
+ * that wasn't made.
+ */
+export class ObjectStore {
+  readonly #file: StateFile;
+
+  /** @param buckets those to have; what is in the file already stays */
+  constructor(file: StateFile, buckets: readonly string[]) {
+    this.#file = file;
+    const insert = file.prepare('INSERT OR IGNORE INTO bucket (name) VALUES (?)');
+    file.write(() => {
+      for (const name of buckets) insert.run(name);
+    });
+  }
+
+  /** @throws NoSuchBucket */
+  requireBucket(bucket: string): void {
+    if (this.#file.prepare('SELECT 1 FROM bucket WHERE name = ?').get(bucket) === undefined)
+      throw noSuchBucket();
+  }
+
+  get(bucket: string, key: string): StoredObject | undefined {
+    this.requireBucket(bucket);
+    const row = this.#file
+      .prepare('SELECT etag, modified_at, headers, bytes FROM object WHERE bucket = ? AND key = ?')
+      .get(bucket, Buffer.from(key)) as (Row & { headers: string; bytes: Uint8Array }) | undefined;
+    if (row === undefined) return undefined;
+    const headers = new Map(JSON.parse(row.headers) as [string, string][]);
+    return { etag: row.etag, modifiedAt: row.modified_at, headers, bytes: row.bytes };
+  }
+
   /** Writes an object, unless `check`, shown what it would replace, throws: both in one step. */
   put(
     bucket: string,
     key: string,
     object: StoredObject,
-    check: (existing: StoredObject | undefined) => void,
-  ): Promise<void>;
-  delete(bucket: string, key: string): Promise<void>;
-  /** Every object, sorted by the UTF-8 bytes of its key. */
-  list(bucket: string): Promise<readonly (readonly [key: string, object: StoredObject])[]>;
+    check: (existing: ObjectSummary | undefined) => void,
+  ): void {
+    this.requireBucket(bucket);
+    const row = this.#file
+      .prepare('SELECT etag, modified_at, length(bytes) AS size FROM object WHERE bucket = ? AND key = ?')
+      .get(bucket, Buffer.from(key)) as Row | undefined;
+    check(row && summary(row));
+    const insert = this.#file.prepare(
+      'INSERT OR REPLACE INTO object (bucket, key, etag, modified_at, headers, bytes) VALUES (?, ?, ?, ?, ?, ?)',
+    );
+    const headers = JSON.stringify([...object.headers]);
+    this.#file.write(() =>
+      insert.run(bucket, Buffer.from(key), object.etag, object.modifiedAt, headers, object.bytes),
+    );
+  }
+
+  delete(bucket: string, key: string): void {
+    this.requireBucket(bucket);
+    const remove = this.#file.prepare('DELETE FROM object WHERE bucket = ? AND key = ?');
+    this.#file.write(() => remove.run(bucket, Buffer.from(key)));
+  }
+
+  /** The objects whose keys begin with `prefix` and come after `after`, sorted by the UTF-8 bytes of the key. */
+  *list(bucket: string, prefix: string, after: string): Generator<[key: string, object: ObjectSummary]> {
+    this.requireBucket(bucket);
+    const rows = this.#file
+      .prepare(
+        `SELECT key, etag, modified_at, length(bytes) AS size FROM object
+         WHERE bucket = ? AND key >= ? AND key > ? ORDER BY key`,
+      )
+      .iterate(bucket, Buffer.from(prefix), Buffer.from(after)) as Iterable<Row & { key: Uint8Array }>;
+    for (const row of rows) {
+      const key = Buffer.from(row.key).toString('utf8');
+      if (!key.startsWith(prefix)) return;
+      yield [key, summary(row)];
+    }
+  }
 }
 
-interface Bucket {
-  objects: Map<string, StoredObject>;
-  /** Made by the first list after a change. */
-  sorted: (readonly [string, StoredObject])[] | undefined;
-}
-
-/** Objects in memory. Keys are keys of a Map and nothing else: no path is ever made of one. */
-export class MemoryStore implements ObjectStore {
-  readonly #buckets: ReadonlyMap<string, Bucket>;
-
-  constructor(buckets: readonly string[]) {
-    this.#buckets = new Map(buckets.map(name => [name, { objects: new Map(), sorted: undefined }]));
-  }
-
-  async get(bucket: string, key: string): Promise<StoredObject | undefined> {
-    return this.#bucket(bucket).objects.get(key);
-  }
-
-  async put(
-    bucket: string,
-    key: string,
-    object: StoredObject,
-    check: (existing: StoredObject | undefined) => void,
-  ): Promise<void> {
-    const found = this.#bucket(bucket);
-    check(found.objects.get(key));
-    found.objects.set(key, object);
-    found.sorted = undefined;
-  }
-
-  async delete(bucket: string, key: string): Promise<void> {
-    const found = this.#bucket(bucket);
-    found.objects.delete(key);
-    found.sorted = undefined;
-  }
-
-  async list(bucket: string): Promise<readonly (readonly [string, StoredObject])[]> {
-    const found = this.#bucket(bucket);
-    found.sorted ??= [...found.objects].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-    return found.sorted;
-  }
-
-  #bucket(name: string): Bucket {
-    const bucket = this.#buckets.get(name);
-    if (bucket === undefined) throw noSuchBucket();
-    return bucket;
-  }
+function summary(row: Row): ObjectSummary {
+  return { etag: row.etag, modifiedAt: row.modified_at, size: row.size };
 }

@@ -11,9 +11,9 @@ import {
   notModified,
   preconditionFailed,
 } from './errors.ts';
-import type { ObjectStore, StoredObject } from './object-store.ts';
+import type { ObjectStore, ObjectSummary, StoredObject } from './object-store.ts';
 
-/** AWS takes 5 GB at once; here objects live in memory, and results and screenshots are far smaller. */
+/** AWS takes 5 GB at once; here one is held in memory as it comes and goes, and results and screenshots are far smaller. */
 const MAX_OBJECT_BYTES = 64 * 1_048_576;
 
 /** Request headers that a later GET answers with. */
@@ -44,7 +44,7 @@ export async function putObject(
     modifiedAt: now,
     headers: new Map([...keptHeaders(headers), ...checksums]),
   };
-  await target.store.put(target.bucket, target.key, object, existing => {
+  target.store.put(target.bucket, target.key, object, existing => {
     const ifNoneMatch = headers.get('if-none-match');
     const ifMatch = headers.get('if-match');
     if (ifNoneMatch !== undefined && ifNoneMatch !== '*') throw notImplemented('If-None-Match with a tag');
@@ -60,12 +60,8 @@ export async function putObject(
 }
 
 /** GetObject and HeadObject, with If-Match and If-None-Match. Ranges are answered with the whole. */
-export async function getObject(
-  target: Target,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const object = await target.store.get(target.bucket, target.key);
+export function getObject(target: Target, request: IncomingMessage, response: ServerResponse): void {
+  const object = target.store.get(target.bucket, target.key);
   if (object === undefined) throw noSuchKey();
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = request.headers;
   if (ifMatch !== undefined && !matches(ifMatch, object)) throw preconditionFailed();
@@ -83,8 +79,8 @@ export async function getObject(
 }
 
 /** DeleteObject: what isn't there is deleted, too. */
-export async function deleteObject(target: Target, response: ServerResponse): Promise<void> {
-  await target.store.delete(target.bucket, target.key);
+export function deleteObject(target: Target, response: ServerResponse): void {
+  target.store.delete(target.bucket, target.key);
   response.statusCode = 204;
   response.end();
 }
@@ -93,7 +89,7 @@ function headersOf(request: IncomingMessage): Map<string, string> {
   return new Map(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
 }
 
-function matches(tags: string, object: StoredObject | undefined): boolean {
+function matches(tags: string, object: Pick<ObjectSummary, 'etag'> | undefined): boolean {
   const bare = (tag: string) => tag.trim().replaceAll('"', '');
   return (
     object !== undefined && tags.split(',').some(tag => tag.trim() === '*' || bare(tag) === bare(object.etag))

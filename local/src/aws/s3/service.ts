@@ -57,21 +57,21 @@ export class S3Service {
     }
   }
 
-  async #onBucket(
+  #onBucket(
     bucket: string,
     query: URLSearchParams,
     request: IncomingMessage,
     response: ServerResponse,
-  ): Promise<void> {
+  ): void {
     if (request.method === 'HEAD') {
-      await this.#store.list(bucket);
+      this.#store.requireBucket(bucket);
       response.end();
       return;
     }
     if (request.method !== 'GET') throw methodNotAllowed();
     if (query.get('list-type') !== '2') throw notImplemented('This request on a bucket');
     refuseOthers(query, LIST_PARAMETERS);
-    const list = await listObjects(this.#store, bucket, query);
+    const list = listObjects(this.#store, bucket, query);
     response.setHeader('content-type', 'application/xml');
     response.end(list);
   }

@@ -20,23 +20,33 @@ export interface SecretVersion {
   id: string;
   value: SecretValue;
   /** The staging labels on it: a label is on one version at most. */
-  stages: Set<string>;
+  readonly stages: ReadonlySet<string>;
   /** Milliseconds since the epoch. */
   createdAt: number;
 }
 
 export interface Secret {
-  name: string;
-  arn: string;
-  versions: Map<string, SecretVersion>;
+  readonly name: string;
+  readonly arn: string;
+  readonly versions: ReadonlyMap<string, SecretVersion>;
+}
+
+/** Where secrets outlive the process. */
+export interface SecretArchive {
+  load(): Iterable<Secret>;
+  /** Called with the whole secret before a change of it takes effect; what it throws prevents the change. */
+  save(secret: Secret): void;
 }
 
 /** Secrets and their versions. AWSCURRENT is the one in force; what it leaves becomes AWSPREVIOUS. */
 export class SecretStore {
   readonly #secrets = new Map<string, Secret>();
+  readonly #archive: SecretArchive;
   readonly #arnPrefix: string;
 
-  constructor(options: { region: string; accountId: string }) {
+  constructor(options: { region: string; accountId: string; archive: SecretArchive }) {
+    this.#archive = options.archive;
+    for (const secret of this.#archive.load()) this.#secrets.set(secret.name, secret);
     this.#arnPrefix = `arn:aws:secretsmanager:${options.region}:${options.accountId}:secret:`;
   }
 
@@ -57,15 +67,21 @@ export class SecretStore {
       throw secretExists(`The operation failed because the secret ${name} already exists.`);
     }
     // Real ARNs end in six random characters; these are the same in every run.
-    const secret: Secret = {
+    const empty: Secret = {
       name,
       arn: `${this.#arnPrefix}${name}-${hash('sha1', name).slice(0, 6)}`,
       versions: new Map(),
     };
-    if (value !== undefined)
-      addVersion(secret, { id: versionId, value, stages: new Set([CURRENT]), createdAt: now });
-    this.#secrets.set(name, secret);
-    return secret;
+    return this.#keep(
+      value === undefined
+        ? empty
+        : withVersion(empty, { id: versionId, value, stages: new Set([CURRENT]), createdAt: now }),
+    );
+  }
+
+  /** Whether there is a secret of this name. */
+  has(name: string): boolean {
+    return this.#secrets.has(name);
   }
 
   /**
@@ -89,8 +105,7 @@ export class SecretStore {
     const stages = new Set(put.stages.length > 0 ? put.stages : [CURRENT]);
     if (secret.versions.size === 0) stages.add(CURRENT);
     const version = { id: put.versionId, value: put.value, stages, createdAt: now };
-    addVersion(secret, version);
-    return { secret, version };
+    return { secret: this.#keep(withVersion(secret, version)), version };
   }
 
   /**
@@ -128,24 +143,34 @@ export class SecretStore {
     if (byArn?.arn !== secretId) throw secretNotFound();
     return byArn;
   }
+
+  #keep(secret: Secret): Secret {
+    this.#archive.save(secret);
+    this.#secrets.set(secret.name, secret);
+    return secret;
+  }
 }
 
 function isSame(a: SecretValue, b: SecretValue): boolean {
   return a.text === b.text && a.base64 === b.base64;
 }
 
-function addVersion(secret: Secret, version: SecretVersion): void {
+/** The secret with another version, whose labels the others lose. */
+function withVersion(secret: Secret, version: SecretVersion): Secret {
   const bytes = version.value.text ?? version.value.base64 ?? '';
   if (bytes === '') throw invalidSecretParameter('You must provide either SecretString or SecretBinary.');
   if (Buffer.byteLength(bytes) > MAX_VALUE_BYTES)
     throw invalidSecretParameter(`The secret value is longer than ${MAX_VALUE_BYTES} bytes.`);
-  const current = [...secret.versions.values()].find(({ stages }) => stages.has(CURRENT));
-  if (version.stages.has(CURRENT) && current !== undefined) {
-    for (const { stages } of secret.versions.values()) stages.delete(PREVIOUS);
-    current.stages.add(PREVIOUS);
+  const movesCurrent =
+    version.stages.has(CURRENT) && [...secret.versions.values()].some(({ stages }) => stages.has(CURRENT));
+  const versions = new Map<string, SecretVersion>();
+  for (const other of secret.versions.values()) {
+    const stages = new Set(other.stages);
+    if (movesCurrent) stages.delete(PREVIOUS);
+    if (movesCurrent && stages.has(CURRENT)) stages.add(PREVIOUS);
+    for (const stage of version.stages) stages.delete(stage);
+    // A version without any label is deprecated: AWS deletes such versions when it likes, here at once.
+    if (stages.size > 0) versions.set(other.id, { ...other, stages });
   }
-  for (const stage of version.stages) for (const { stages } of secret.versions.values()) stages.delete(stage);
-  secret.versions.set(version.id, version);
-  // A version without any label is deprecated: AWS deletes such versions when it likes, here at once.
-  for (const { id, stages } of secret.versions.values()) if (stages.size === 0) secret.versions.delete(id);
+  return { ...secret, versions: versions.set(version.id, version) };
 }

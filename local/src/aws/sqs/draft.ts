@@ -6,6 +6,7 @@ import {
   invalidValue,
   messageTooLong,
   missingParameter,
+  wrongQueueType,
 } from './errors.ts';
 import type { Draft } from './message.ts';
 import {
@@ -16,8 +17,7 @@ import {
 } from './message-attributes.ts';
 import type { Queue } from './queue.ts';
 
-const WRONG_QUEUE_TYPE = 'The request include parameter that is not valid for this queue type.';
-/** Group and deduplication ids: 1 to 128 printable ASCII characters without a space. */
+/** Group, deduplication and attempt ids: 1 to 128 printable ASCII characters without a space. */
 const FIFO_ID = /^[!-~]{1,128}$/;
 
 /**
@@ -40,7 +40,7 @@ export function readDraft(input: Input, queue: Queue): Draft {
   // A standard queue takes a group id too: it makes a fair queue of it.
   if (queue.fifo && draft.groupId === undefined) throw missingParameter('MessageGroupId');
   if (!queue.fifo && draft.deduplicationId !== undefined)
-    throw invalidValue(draft.deduplicationId, 'MessageDeduplicationId', WRONG_QUEUE_TYPE);
+    throw wrongQueueType(draft.deduplicationId, 'MessageDeduplicationId');
   return draft;
 }
 
@@ -61,11 +61,12 @@ function readDelay(input: Input, queue: Queue): number | undefined {
   if (seconds < 0 || seconds > 900)
     throw invalidValue(seconds, 'DelaySeconds', 'DelaySeconds must be >= 0 and <= 900.');
   // A FIFO queue has one delay for all: single ones would reorder it. 0 changes nothing and is let through.
-  if (queue.fifo && seconds > 0) throw invalidValue(seconds, 'DelaySeconds', WRONG_QUEUE_TYPE);
+  if (queue.fifo && seconds > 0) throw wrongQueueType(seconds, 'DelaySeconds');
   return queue.fifo ? undefined : seconds * 1_000;
 }
 
-function readFifoId(input: Input, name: string): string | undefined {
+/** Reads an id that FIFO queues know. @throws InvalidParameterValue */
+export function readFifoId(input: Input, name: string): string | undefined {
   const id = input.string(name);
   if (id === undefined) return undefined;
   if (!FIFO_ID.test(id))

@@ -1,4 +1,5 @@
 import { invalidValue, queueDoesNotExist, queueNameExists } from './errors.ts';
+import { NO_JOURNAL, type Journal, type SavedAccount } from './journal.ts';
 import { Queue, type QueueSurroundings } from './queue.ts';
 import { checkAttributes, defaultAttributes, readSettings } from './queue-attributes.ts';
 
@@ -17,16 +18,34 @@ export class SqsEngine {
   readonly #around: QueueSurroundings;
   #touched = new Set<Queue>();
 
-  /** @param newMessageId makes the message ids; a test that wants them seeded brings its own */
-  constructor(options: { region: string; newMessageId?: () => string }) {
+  /**
+   * @param options.newMessageId makes the message ids; a test that wants them seeded brings its own
+   * @param options.saved what the journal was told of in an earlier life
+   */
+  constructor(options: {
+    region: string;
+    newMessageId?: () => string;
+    journal?: Journal;
+    saved?: SavedAccount;
+  }) {
     this.#region = options.region;
-    let order = 0;
+    const { journal = NO_JOURNAL, saved } = options;
+    let order = saved?.lastOrder ?? 0;
     this.#around = {
       newMessageId: options.newMessageId ?? (() => crypto.randomUUID()),
-      nextOrder: () => ++order,
+      nextOrder: () => {
+        journal.order(++order);
+        return order;
+      },
       findByArn: arn => this.#findByArn(arn),
       touched: queue => this.#touched.add(queue),
+      journal,
     };
+    for (const queue of saved?.queues ?? [])
+      this.#queues.set(
+        queue.name,
+        new Queue({ ...queue, arn: queueArn(this.#region, queue.name) }, this.#around, queue),
+      );
   }
 
   /**
@@ -46,9 +65,20 @@ export class SqsEngine {
     const arn = queueArn(this.#region, name);
     this.#checkDeadLetters(wanted, { arn, fifo });
     const attributes = new Map([...defaultAttributes(fifo), ...wanted]);
-    const queue = new Queue({ name, arn, attributes }, this.#around, now);
+    const queue = new Queue({ name, arn, attributes, createdAt: now }, this.#around);
     this.#queues.set(name, queue);
+    this.#around.journal.queue(queue);
     return queue;
+  }
+
+  /** Creates a queue, or gives the one of that name those of the attributes that it has otherwise. */
+  ensureQueue(name: string, wanted: ReadonlyMap<string, string>, now: number): void {
+    const existing = this.#queues.get(name);
+    const differs = ([attribute, value]: [string, string]) =>
+      (existing?.attributes.get(attribute) ?? '') !== value;
+    const changes = new Map([...wanted].filter(differs));
+    if (existing === undefined) this.createQueue(name, wanted, now);
+    else if (changes.size > 0) this.setAttributes(existing, changes, now);
   }
 
   /** Sets attributes of `queue`, after checking them. */

@@ -31,6 +31,10 @@ export const invalidParameter = (message: string) =>
 export const invalidValue = (value: unknown, name: string, reason: string) =>
   invalidParameter(`Value ${String(value)} for parameter ${name} is invalid. Reason: ${reason}`);
 
+/** A parameter that only the other kind of queue has. */
+export const wrongQueueType = (value: unknown, name: string) =>
+  invalidValue(value, name, 'The request include parameter that is not valid for this queue type.');
+
 export const queueDoesNotExist = () =>
   modelled(
     'QueueDoesNotExist',

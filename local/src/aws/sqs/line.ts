@@ -1,4 +1,4 @@
-import { IndexedHeap } from './indexed-heap.ts';
+import { OrderedIndex } from './ordered-index.ts';
 import type { Message } from './message.ts';
 
 /**
@@ -13,16 +13,16 @@ export interface Line {
   /** An available message leaves without having been received. */
   drop(message: Message): void;
   take(limit: number, accept: (message: Message) => boolean): void;
+  /** Takes in, while empty, the messages of a queue that is set up again; `turns` as told to {@link TakeTurn}. */
+  restore(messages: Iterable<Message>, turns: ReadonlyMap<string, number>): void;
 }
-
-const byPlace = (a: Message, b: Message) => a.place < b.place;
 
 /** A standard queue's line: by place, best effort first come first served. */
 export class StandardLine implements Line {
-  readonly #available = new IndexedHeap<Message>(byPlace);
+  readonly #available = new OrderedIndex<Message>();
 
   add(message: Message): void {
-    this.#available.push(message);
+    this.#available.put(message, message.place);
   }
 
   land(): void {
@@ -40,14 +40,19 @@ export class StandardLine implements Line {
       if (accept(message)) taken += 1;
     }
   }
+
+  restore(messages: Iterable<Message>): void {
+    for (const message of messages) if (message.state.is === 'available') this.add(message);
+  }
 }
+
+/** Gives a group that got ready its turn: a number above every one before it. */
+export type TakeTurn = (groupId: string) => number;
 
 interface Group {
   id: string;
-  available: IndexedHeap<Message>;
+  available: OrderedIndex<Message>;
   inFlight: number;
-  /** When it got ready, counted over all groups. */
-  turn: number;
 }
 
 /**
@@ -57,12 +62,19 @@ interface Group {
  */
 export class FifoLine implements Line {
   readonly #groups = new Map<string, Group>();
-  readonly #open = new IndexedHeap<Group>((a, b) => a.turn < b.turn);
-  #turns = 0;
+  readonly #open = new OrderedIndex<Group>();
+  readonly #takeTurn: TakeTurn;
+  readonly #gone: (groupId: string) => void;
+
+  /** @param gone told of each group that has no message any more */
+  constructor(takeTurn: TakeTurn, gone: (groupId: string) => void) {
+    this.#takeTurn = takeTurn;
+    this.#gone = gone;
+  }
 
   add(message: Message): void {
     const group = this.#group(message);
-    group.available.push(message);
+    group.available.put(message, message.place);
     this.#update(group);
   }
 
@@ -93,21 +105,35 @@ export class FifoLine implements Line {
     }
   }
 
+  restore(messages: Iterable<Message>, turns: ReadonlyMap<string, number>): void {
+    for (const message of messages) {
+      if (message.state.is === 'delayed') continue;
+      const group = this.#group(message);
+      if (message.state.is === 'inFlight') group.inFlight += 1;
+      else group.available.put(message, message.place);
+    }
+    for (const group of this.#groups.values())
+      if (isReady(group)) this.#open.put(group, turns.get(group.id) ?? 0);
+  }
+
   #group(message: Message): Group {
     const id = message.groupId ?? '';
     const known = this.#groups.get(id);
     if (known !== undefined) return known;
-    const group = { id, available: new IndexedHeap<Message>(byPlace), inFlight: 0, turn: 0 };
+    const group = { id, available: new OrderedIndex<Message>(), inFlight: 0 };
     this.#groups.set(id, group);
     return group;
   }
 
   #update(group: Group): void {
-    const isOpen = group.inFlight === 0 && group.available.size > 0;
-    if (isOpen && !this.#open.has(group)) {
-      group.turn = ++this.#turns;
-      this.#open.push(group);
-    } else if (!isOpen) this.#open.remove(group);
-    if (group.inFlight === 0 && group.available.size === 0) this.#groups.delete(group.id);
+    if (!isReady(group)) this.#open.remove(group);
+    else if (!this.#open.has(group)) this.#open.put(group, this.#takeTurn(group.id));
+    if (group.inFlight > 0 || group.available.size > 0) return;
+    this.#groups.delete(group.id);
+    this.#gone(group.id);
   }
+}
+
+function isReady(group: Group): boolean {
+  return group.inFlight === 0 && group.available.size > 0;
 }

@@ -145,3 +145,19 @@ export function writeAttributes(attributes: MessageAttributes): Record<string, R
     ]),
   );
 }
+
+/** Reads what {@link writeAttributes} has written, as JSON. */
+export function parseAttributes(json: string): MessageAttributes {
+  const fields = JSON.parse(json) as Record<
+    string,
+    { DataType: string; StringValue?: string; BinaryValue?: string }
+  >;
+  return new Map(
+    Object.entries(fields).map(([name, { DataType: dataType, StringValue, BinaryValue }]) => [
+      name,
+      StringValue === undefined
+        ? { dataType, binaryValue: Buffer.from(BinaryValue ?? '', 'base64') }
+        : { dataType, stringValue: StringValue },
+    ]),
+  );
+}

@@ -2,7 +2,7 @@ import type { MessageAttribute } from './message-attributes.ts';
 import { receiptHandleIsInvalid } from './errors.ts';
 
 /** Where a message is in its life. Times are milliseconds since the epoch. */
-type MessageState =
+export type MessageState =
   | { is: 'delayed'; until: number }
   | { is: 'available' }
   | { is: 'inFlight'; receivedAt: number; until: number };
@@ -22,6 +22,10 @@ export interface Draft {
 /** A message in a queue. */
 export interface Message extends Omit<Draft, 'delayMs'> {
   readonly id: string;
+  /** Unique in its account, higher than that of every message sent before it. */
+  readonly number: number;
+  /** The name of the queue it is in. */
+  queue: string;
   readonly sentAt: number;
   readonly sequenceNumber: string | undefined;
   /** What retention counts from: the sending; on a FIFO queue's dead-letter queue the moving. */
@@ -33,8 +37,11 @@ export interface Message extends Omit<Draft, 'delayMs'> {
   /** The ARN of the queue it was dead-lettered from. */
   deadLetterSource: string | undefined;
   state: MessageState;
-  /** When time alone changes something about it next: its state's end or its retention's. */
-  wakeAt: number;
+}
+
+/** What SQS calls the sequence number of a FIFO message: 20 digits, rising, not consecutive. */
+export function sequenceNumber(number: number): string {
+  return (18_800_000_000_000_000_000n + BigInt(number) * 256n).toString().padStart(20, '0');
 }
 
 /**
@@ -42,7 +49,7 @@ export interface Message extends Omit<Draft, 'delayMs'> {
  * handle outlives its message (deleting what is gone succeeds) and names the receive it belongs to.
  */
 export function receiptHandle(queueName: string, message: Message): string {
-  return Buffer.from(`${queueName}\n${message.id}\n${message.receiveCount}`).toString('base64');
+  return Buffer.from(`${queueName}\n${message.number}\n${message.receiveCount}`).toString('base64');
 }
 
 /**
@@ -52,10 +59,10 @@ export function receiptHandle(queueName: string, message: Message): string {
 export function readReceiptHandle(
   queueName: string,
   handle: string,
-): { messageId: string; receiveCount: number } {
+): { number: number; receiveCount: number } {
   const parts = Buffer.from(handle, 'base64').toString('utf8').split('\n');
-  const [queue, messageId, count] = parts;
-  if (parts.length !== 3 || queue !== queueName || messageId === undefined || !/^\d+$/.test(count ?? ''))
+  const [queue, number = '', count = ''] = parts;
+  if (parts.length !== 3 || queue !== queueName || !/^\d+$/.test(number) || !/^\d+$/.test(count))
     throw receiptHandleIsInvalid();
-  return { messageId, receiveCount: Number(count) };
+  return { number: Number(number), receiveCount: Number(count) };
 }

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { DeduplicationMemory } from './deduplication.ts';
 import {
   invalidParameter,
   invalidValue,
@@ -8,8 +7,10 @@ import {
   overLimit,
   receiptHandleExpired,
 } from './errors.ts';
-import { readReceiptHandle, type Draft, type Message } from './message.ts';
+import type { Journal, MemoryKind, SavedQueue } from './journal.ts';
+import { readReceiptHandle, sequenceNumber, type Draft, type Message } from './message.ts';
 import { MAX_VISIBILITY_SECONDS, readSettings, type QueueSettings } from './queue-attributes.ts';
+import { ShortMemory, type Remembered } from './short-memory.ts';
 import { Stock } from './stock.ts';
 
 /** How many messages of a queue can be in flight at once. */
@@ -25,12 +26,19 @@ export interface QueueSurroundings {
   findByArn: (arn: string) => Queue | undefined;
   /** Something about `queue` has changed that a waiting receive may care about. */
   touched: (queue: Queue) => void;
+  journal: Journal;
 }
 
 /** What became of a message that was sent. */
 export interface Sent {
   messageId: string;
   sequenceNumber: string | undefined;
+}
+
+/** What a receive with an attempt id took. Until when all of it was hidden tells whether anything was changed since. */
+interface ReceiveAttempt {
+  receives: { number: number; receiveCount: number }[];
+  until: number;
 }
 
 /**
@@ -47,13 +55,15 @@ export class Queue {
   #attributes: Map<string, string>;
   #settings: QueueSettings;
   readonly #around: QueueSurroundings;
-  #stock: Stock;
-  readonly #deduplication = new DeduplicationMemory();
+  readonly #stock: Stock;
+  readonly #deduplication: ShortMemory<Sent>;
+  readonly #attempts: ShortMemory<ReceiveAttempt>;
 
+  /** @param identity of a new queue, or a saved one with everything in it */
   constructor(
-    identity: { name: string; arn: string; attributes: Map<string, string> },
+    identity: { name: string; arn: string; attributes: Map<string, string>; createdAt: number },
     around: QueueSurroundings,
-    now: number,
+    saved?: SavedQueue,
   ) {
     this.name = identity.name;
     this.arn = identity.arn;
@@ -61,9 +71,18 @@ export class Queue {
     this.#attributes = identity.attributes;
     this.#settings = readSettings(identity.attributes);
     this.#around = around;
+    this.createdAt = identity.createdAt;
+    this.modifiedAt = saved?.modifiedAt ?? identity.createdAt;
+    this.purgedAt = saved?.purgedAt ?? -Infinity;
+    const memory = <T>(kind: MemoryKind) =>
+      new ShortMemory<T>(
+        (key, entry) => around.journal.memory(this.name, kind, key, entry),
+        saved?.memories[kind] as [string, Remembered<T>][] | undefined,
+      );
+    this.#deduplication = memory('deduplication');
+    this.#attempts = memory('attempt');
     this.#stock = this.#newStock();
-    this.createdAt = now;
-    this.modifiedAt = now;
+    if (saved !== undefined) this.#stock.restore(saved.messages, saved.turns);
   }
 
   get attributes(): ReadonlyMap<string, string> {
@@ -86,10 +105,11 @@ export class Queue {
     this.modifiedAt = now;
     for (const message of this.#stock.all()) {
       if (this.fifo && message.state.is === 'delayed')
-        message.state.until = message.sentAt + this.#settings.delayMs;
-      this.#stock.reschedule(message);
+        this.#stock.prolong(message, message.sentAt + this.#settings.delayMs);
+      else this.#stock.reschedule(message);
     }
     this.#stock.advance(now);
+    this.#around.journal.queue(this);
     this.#around.touched(this);
   }
 
@@ -120,33 +140,44 @@ export class Queue {
     const known = key === undefined ? undefined : this.#deduplication.find(key, now);
     if (known !== undefined) return known;
 
-    const order = this.#around.nextOrder();
+    const number = this.#around.nextOrder();
     const message: Message = {
       ...content,
       deduplicationId,
       id: this.#around.newMessageId(),
+      number,
+      queue: this.name,
       sentAt: now,
-      sequenceNumber: this.fifo ? sequenceNumber(order) : undefined,
+      sequenceNumber: this.fifo ? sequenceNumber(number) : undefined,
       enqueuedAt: now,
-      place: order,
+      place: number,
       receiveCount: 0,
       firstReceivedAt: undefined,
       deadLetterSource: undefined,
       state: delayMs > 0 ? { is: 'delayed', until: now + delayMs } : { is: 'available' },
-      wakeAt: 0,
     };
+    this.#around.journal.sent(message);
     this.#stock.add(message);
-    if (key !== undefined) this.#deduplication.remember(key, message, now);
-    return { messageId: message.id, sequenceNumber: message.sequenceNumber };
+    const sent = { messageId: message.id, sequenceNumber: message.sequenceNumber };
+    if (key !== undefined) this.#deduplication.remember(key, sent, now);
+    return sent;
   }
 
   /**
    * Receives up to `limit` messages and hides them for `visibilityMs`. A message whose receives would
-   * exceed maxReceiveCount is moved to the dead-letter queue instead.
+   * exceed maxReceiveCount is moved to the dead-letter queue instead. Repeated with the `attemptId` of a
+   * receive less than 5 minutes ago it takes what that one took, if all of it is as that one left it.
    * @throws OverLimit on a standard queue with too many messages in flight
    */
-  receive(limit: number, visibilityMs: number, now: number): Message[] {
+  receive(limit: number, visibilityMs: number, now: number, attemptId?: string): Message[] {
     this.#stock.advance(now);
+    const attempt = attemptId === undefined ? undefined : this.#attempts.find(attemptId, now);
+    const until = now + visibilityMs;
+    const again = attempt === undefined ? undefined : this.#repeat(attempt, until);
+    if (attempt !== undefined && attemptId !== undefined && again !== undefined) {
+      this.#attempts.replace(attemptId, { ...attempt, until });
+      return again;
+    }
     const room = IN_FLIGHT_LIMIT - this.#stock.counts.inFlight;
     if (room <= 0 && !this.fifo) throw overLimit(IN_FLIGHT_LIMIT);
     const received: Message[] = [];
@@ -154,11 +185,28 @@ export class Queue {
       if (this.#moveToDeadLetters(message, now)) return 'gone';
       message.receiveCount += 1;
       message.firstReceivedAt ??= now;
-      this.#stock.hide(message, now, now + visibilityMs);
+      this.#stock.hide(message, now, until);
       received.push(message);
       return 'inFlight';
     });
+    if (attemptId !== undefined && received.length > 0) {
+      const receives = received.map(({ number, receiveCount }) => ({ number, receiveCount }));
+      this.#attempts.remember(attemptId, { receives, until }, now);
+    }
     return received;
+  }
+
+  /** What `attempt` took, hidden anew, or undefined if any of it was deleted, changed, or is visible again. */
+  #repeat(attempt: ReceiveAttempt, until: number): Message[] | undefined {
+    const messages: Message[] = [];
+    for (const { number, receiveCount } of attempt.receives) {
+      const message = this.#stock.get(number);
+      if (message?.state.is !== 'inFlight' || message.receiveCount !== receiveCount) return undefined;
+      if (message.state.until !== attempt.until) return undefined;
+      messages.push(message);
+    }
+    for (const message of messages) this.#stock.prolong(message, until);
+    return messages;
   }
 
   /**
@@ -168,8 +216,8 @@ export class Queue {
    */
   delete(handle: string, now: number): void {
     this.#stock.advance(now);
-    const { messageId, receiveCount } = readReceiptHandle(this.name, handle);
-    const message = this.#stock.get(messageId);
+    const { number, receiveCount } = readReceiptHandle(this.name, handle);
+    const message = this.#stock.get(number);
     if (message === undefined) return;
     const isNewest = receiveCount === message.receiveCount;
     if (this.fifo && (!isNewest || message.state.is !== 'inFlight')) throw receiptHandleExpired(handle);
@@ -182,10 +230,10 @@ export class Queue {
    */
   changeVisibility(handle: string, seconds: number, now: number): void {
     this.#stock.advance(now);
-    const { messageId, receiveCount } = readReceiptHandle(this.name, handle);
+    const { number, receiveCount } = readReceiptHandle(this.name, handle);
     if (seconds < 0 || seconds > MAX_VISIBILITY_SECONDS)
       throw invalidValue(seconds, 'VisibilityTimeout', 'Must be between 0 and 43200.');
-    const message = this.#stock.get(messageId);
+    const message = this.#stock.get(number);
     if (message === undefined) throw notAvailableForVisibilityChange(handle);
     const isNewest = receiveCount === message.receiveCount;
     if (this.fifo && (!isNewest || message.state.is !== 'inFlight')) throw receiptHandleExpired(handle);
@@ -198,18 +246,16 @@ export class Queue {
         'VisibilityTimeout',
         `Total VisibilityTimeout for the message is beyond the limit [${MAX_VISIBILITY_SECONDS} seconds]`,
       );
-    message.state.until = until;
-    this.#stock.reschedule(message);
+    this.#stock.prolong(message, until);
     this.#stock.advance(now);
-    this.#around.touched(this);
   }
 
-  /** Removes every message. Deduplication ids stay remembered. */
+  /** Removes every message. Ids stay remembered. */
   purge(now: number): void {
     this.#stock.advance(now);
     this.purgedAt = now;
-    this.#stock = this.#newStock();
-    this.#around.touched(this);
+    this.#around.journal.queue(this);
+    for (const message of this.#stock.all()) this.#stock.remove(message);
   }
 
   #deduplicationId(draft: Draft): string | undefined {
@@ -221,11 +267,25 @@ export class Queue {
   }
 
   #newStock(): Stock {
+    const { journal } = this.#around;
     return new Stock({
       fifo: this.fifo,
       retentionMs: () => this.#settings.retentionMs,
       placeOnReturn: message => (this.#goesToTheBack(message) ? this.#around.nextOrder() : undefined),
-      changed: () => this.#around.touched(this),
+      takeTurn: groupId => {
+        const turn = this.#around.nextOrder();
+        journal.turn(this.name, groupId, turn);
+        return turn;
+      },
+      groupGone: groupId => journal.turn(this.name, groupId, undefined),
+      changed: message => {
+        journal.changed(message);
+        this.#around.touched(this);
+      },
+      removed: message => {
+        journal.removed(message);
+        this.#around.touched(this);
+      },
     });
   }
 
@@ -248,14 +308,10 @@ export class Queue {
   /** Takes a dead-lettered message in as it is. Only a FIFO queue counts its retention anew. */
   #adopt(message: Message, source: string, now: number): void {
     this.#stock.advance(now);
+    message.queue = this.name;
     message.deadLetterSource = source;
     message.place = this.#around.nextOrder();
     if (this.fifo) message.enqueuedAt = now;
     this.#stock.add(message);
   }
-}
-
-/** Twenty digits, rising, not consecutive, like SQS's own. */
-function sequenceNumber(order: number): string {
-  return (18_800_000_000_000_000_000n + BigInt(order) * 256n).toString().padStart(20, '0');
 }

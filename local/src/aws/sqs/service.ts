@@ -3,7 +3,7 @@ import { AwsError } from '../aws-error.ts';
 import type { JsonService } from '../http/json-protocol.ts';
 import { Input } from '../input.ts';
 import { actions } from './actions/index.ts';
-import { SqsEngine } from './engine.ts';
+import type { SqsEngine } from './engine.ts';
 import { missingParameter } from './errors.ts';
 import { LongPolls } from './long-poll.ts';
 import { QueueUrls } from './queue-urls.ts';
@@ -11,15 +11,18 @@ import { QueueUrls } from './queue-urls.ts';
 /** SQS behind its JSON protocol: runs actions on the engine and lets waiting receives profit from them. */
 export class SqsService implements JsonService {
   readonly version = '1.0';
-  readonly engine: SqsEngine;
+  readonly #engine: SqsEngine;
   readonly urls: QueueUrls;
   readonly #clock: Clock;
   readonly #polls: LongPolls;
+  readonly #commit: () => void;
 
-  constructor(options: { clock: Clock; region: string }) {
+  /** @param options.commit makes the engine's changes durable, or throws */
+  constructor(options: { clock: Clock; engine: SqsEngine; commit: () => void }) {
     this.#clock = options.clock;
-    this.engine = new SqsEngine({ region: options.region });
-    this.#polls = new LongPolls(options.clock, () => this.engine.takeTouched());
+    this.#engine = options.engine;
+    this.#commit = options.commit;
+    this.#polls = new LongPolls(options.clock, () => this.#engine.takeTouched());
     this.urls = new QueueUrls();
   }
 
@@ -28,7 +31,11 @@ export class SqsService implements JsonService {
     return this.#polls.size;
   }
 
-  /** @param signal aborted when the caller has gone */
+  /**
+   * Answers only once everything that has changed by then is durable, whether by this request, another, or
+   * time. While an earlier change can't be written, no further one is made.
+   * @param signal aborted when the caller has gone
+   */
   async handle(action: string, body: unknown, signal: AbortSignal): Promise<unknown> {
     const run = Object.hasOwn(actions, action) ? actions[action] : undefined;
     if (run === undefined)
@@ -37,8 +44,9 @@ export class SqsService implements JsonService {
         code: 'InvalidAction',
         message: `The action ${action} is not valid for this endpoint.`,
       });
+    this.#commit();
     const now = this.#clock.now();
-    const context = { engine: this.engine, polls: this.#polls, urls: this.urls, now, signal };
+    const context = { engine: this.#engine, polls: this.#polls, urls: this.urls, now, signal };
     try {
       // An action does its work before it first awaits: what it touched is known as soon as it returns.
       const answer = run(context, new Input(body, missingParameter));
@@ -46,6 +54,7 @@ export class SqsService implements JsonService {
       return await answer;
     } finally {
       this.#polls.settleTouched();
+      this.#commit();
     }
   }
 

@@ -1,5 +1,5 @@
-import { IndexedHeap } from './indexed-heap.ts';
-import { FifoLine, StandardLine, type Line } from './line.ts';
+import { OrderedIndex } from './ordered-index.ts';
+import { FifoLine, StandardLine, type Line, type TakeTurn } from './line.ts';
 import type { Message } from './message.ts';
 
 /** What a stock asks the queue it belongs to. */
@@ -9,12 +9,14 @@ export interface StockRules {
   retentionMs: () => number;
   /** The new place of a message that comes back from flight; undefined to keep the old one. */
   placeOnReturn: (message: Message) => number | undefined;
-  /** Something has changed that a waiting receive may care about. */
-  changed: () => void;
+  takeTurn: TakeTurn;
+  /** A FIFO group has no message any more. */
+  groupGone: (groupId: string) => void;
+  /** A message is in another state than before, or was taken in. */
+  changed: (message: Message) => void;
+  /** A message is no more. */
+  removed: (message: Message) => void;
 }
-
-const byWakeTime = (a: Message, b: Message) =>
-  a.wakeAt < b.wakeAt || (a.wakeAt === b.wakeAt && a.place < b.place);
 
 /**
  * The messages of one queue by state. Each is in one time index, by when time alone changes it next, and,
@@ -22,19 +24,19 @@ const byWakeTime = (a: Message, b: Message) =>
  */
 export class Stock {
   readonly #rules: StockRules;
-  readonly #messages = new Map<string, Message>();
-  readonly #timeline = new IndexedHeap<Message>(byWakeTime);
+  readonly #messages = new Map<number, Message>();
+  readonly #timeline = new OrderedIndex<Message>();
   readonly #line: Line;
   #inFlight = 0;
   #delayed = 0;
 
   constructor(rules: StockRules) {
     this.#rules = rules;
-    this.#line = rules.fifo ? new FifoLine() : new StandardLine();
+    this.#line = rules.fifo ? new FifoLine(rules.takeTurn, rules.groupGone) : new StandardLine();
   }
 
-  get(messageId: string): Message | undefined {
-    return this.#messages.get(messageId);
+  get(number: number): Message | undefined {
+    return this.#messages.get(number);
   }
 
   get counts(): { available: number; inFlight: number; delayed: number } {
@@ -44,14 +46,14 @@ export class Stock {
 
   /** When time alone next changes something here; undefined if never. */
   get nextChangeAt(): number | undefined {
-    return this.#timeline.peek()?.wakeAt;
+    return this.#timeline.firstKey();
   }
 
   /** Lets everything happen that is due: delays and visibility timeouts end, messages outlive their retention. */
   advance(now: number): void {
     for (;;) {
       const message = this.#timeline.peek();
-      if (message === undefined || message.wakeAt > now) return;
+      if (message === undefined || (this.#timeline.firstKey() ?? Infinity) > now) return;
       if (this.#expiresAt(message) <= now) this.remove(message);
       else this.#makeAvailable(message);
     }
@@ -59,12 +61,22 @@ export class Stock {
 
   /** Puts a message in, in the state it has: delayed or available. */
   add(message: Message): void {
-    message.wakeAt = this.#wakeAt(message);
-    this.#messages.set(message.id, message);
-    this.#timeline.push(message);
+    this.#messages.set(message.number, message);
+    this.reschedule(message);
     if (message.state.is === 'delayed') this.#delayed += 1;
     else this.#line.add(message);
-    this.#rules.changed();
+    this.#rules.changed(message);
+  }
+
+  /** Takes in, while empty, the messages of a queue that is set up again, in whatever state. */
+  restore(messages: readonly Message[], turns: ReadonlyMap<string, number>): void {
+    for (const message of messages) {
+      this.#messages.set(message.number, message);
+      this.reschedule(message);
+      if (message.state.is === 'delayed') this.#delayed += 1;
+      if (message.state.is === 'inFlight') this.#inFlight += 1;
+    }
+    this.#line.restore(messages, turns);
   }
 
   /** Hands available messages, in their order, to `receive`, until it has taken `limit` of them in flight. */
@@ -77,12 +89,20 @@ export class Stock {
     message.state = { is: 'inFlight', receivedAt, until };
     this.#inFlight += 1;
     this.reschedule(message);
-    this.#rules.changed();
+    this.#rules.changed(message);
+  }
+
+  /** Gives the state that a message is in another end. */
+  prolong(message: Message, until: number): void {
+    if (message.state.is === 'available') return;
+    message.state.until = until;
+    this.reschedule(message);
+    this.#rules.changed(message);
   }
 
   /** A message handed out by {@link take} leaves for another queue. */
   release(message: Message): void {
-    this.#messages.delete(message.id);
+    this.#messages.delete(message.number);
     this.#timeline.remove(message);
   }
 
@@ -94,13 +114,12 @@ export class Stock {
       this.#inFlight -= 1;
       this.#line.land(message);
     }
-    this.#rules.changed();
+    this.#rules.removed(message);
   }
 
   /** Finds a message's new place in time after its state, or what it is kept by, was changed. */
   reschedule(message: Message): void {
-    message.wakeAt = this.#wakeAt(message);
-    this.#timeline.reorder(message);
+    this.#timeline.put(message, this.#wakeAt(message), message.place);
   }
 
   all(): Iterable<Message> {
@@ -117,13 +136,14 @@ export class Stock {
     message.state = { is: 'available' };
     this.reschedule(message);
     this.#line.add(message);
-    this.#rules.changed();
+    this.#rules.changed(message);
   }
 
   #expiresAt(message: Message): number {
     return message.enqueuedAt + this.#rules.retentionMs();
   }
 
+  /** When time alone changes something about it next: its state's end or its retention's. */
   #wakeAt(message: Message): number {
     const expiresAt = this.#expiresAt(message);
     return message.state.is === 'available' ? expiresAt : Math.min(expiresAt, message.state.until);

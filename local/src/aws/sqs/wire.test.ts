@@ -361,3 +361,15 @@ test('changing the visibility over the wire', async () => {
   await expect(change(10)).rejects.toMatchObject({ name: 'MessageNotInflight' });
   expect(await receive(QueueUrl)).toHaveLength(1);
 });
+
+test('ReceiveRequestAttemptId repeats a receive on a FIFO queue, and is refused elsewhere', async () => {
+  const ReceiveRequestAttemptId = 'attempt-1';
+  const fifo = await makeQueue({ FifoQueue: 'true' });
+  await send(fifo, 'a', { MessageGroupId: 'g', MessageDeduplicationId: 'd' });
+  const first = await receive(fifo, { ReceiveRequestAttemptId });
+  expect(first).toMatchObject([{ Body: 'a' }]);
+  expect(await receive(fifo, { ReceiveRequestAttemptId })).toEqual(first);
+  expect(await receive(fifo)).toEqual([]);
+  await expect(receive(fifo, { ReceiveRequestAttemptId: 'a b' })).rejects.toThrow('alphanumeric');
+  await expect(receive(await makeQueue(), { ReceiveRequestAttemptId })).rejects.toThrow('queue type');
+});

@@ -1,5 +1,6 @@
 import type { Input } from '../../input.ts';
-import { invalidValue, unsupported } from '../errors.ts';
+import { readFifoId } from '../draft.ts';
+import { invalidValue, wrongQueueType } from '../errors.ts';
 import { receiptHandle, type Message } from '../message.ts';
 import { md5OfAttributes, selectAttributes, writeAttributes } from '../message-attributes.ts';
 import type { Queue } from '../queue.ts';
@@ -20,8 +21,8 @@ export const receiveMessage: Action = async (context, input) => {
   const limit = inBounds(input, 'MaxNumberOfMessages', 1, 10) ?? 1;
   const waitSeconds = inBounds(input, 'WaitTimeSeconds', 0, 20);
   const visibilitySeconds = inBounds(input, 'VisibilityTimeout', 0, MAX_VISIBILITY_SECONDS);
-  if (input.string('ReceiveRequestAttemptId') !== undefined)
-    throw unsupported('ReceiveRequestAttemptId is not supported here.');
+  const attemptId = readFifoId(input, 'ReceiveRequestAttemptId');
+  if (attemptId !== undefined && !queue.fifo) throw wrongQueueType(attemptId, 'ReceiveRequestAttemptId');
   const selection = {
     system: [...input.strings('AttributeNames'), ...input.strings('MessageSystemAttributeNames')],
     attributes: input.strings('MessageAttributeNames'),
@@ -29,7 +30,7 @@ export const receiveMessage: Action = async (context, input) => {
   const seconds = (value: number | undefined) => (value === undefined ? undefined : value * 1_000);
   const attempt = (now: number) =>
     queue
-      .receive(limit, seconds(visibilitySeconds) ?? queue.settings.visibilityMs, now)
+      .receive(limit, seconds(visibilitySeconds) ?? queue.settings.visibilityMs, now, attemptId)
       .map(message => describe(queue, message, selection));
   const waitMs = seconds(waitSeconds) ?? queue.settings.waitMs;
   const messages = await context.polls.receive(queue, attempt, waitMs, context.signal);

@@ -1,0 +1,208 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { QUEUES, credentialsSecretName } from '@huntaze/core/names';
+import { ACCOUNT_ID, queueArn } from '../aws/sqs/engine.ts';
+import type { Account, AccountBook } from './accounts.ts';
+import { ARTEFACTS } from './artefacts.ts';
+import type { PartSpec } from './part.ts';
+import { redisPart } from './redis.ts';
+import { PROJECT_ROOT, type Tools } from './tools.ts';
+
+/** Everything the parts are told at their start, and at every later one the same. */
+export interface Setting {
+  dataDir: string;
+  tools: Tools;
+  limit: number;
+  windowSeconds: number;
+  ports: { redis: number; aws: number; site: number; api: number };
+  siteUrl: string;
+  accounts: AccountBook;
+  redisPassword: string;
+  /** Under which the scraper keeps the browser's sessions: 32 bytes, base64. */
+  sessionKey: string;
+  token: string;
+  /** How long the scraper may take to stop (s). */
+  shutdownSeconds: number;
+  /** Told that an operation of this creator has been accepted. */
+  onCreator: (line: string) => void;
+}
+
+type Spec = Omit<PartSpec, 'logFile'>;
+
+/** Credentials by which local AWS is addressed. It checks none: it listens on loopback only. */
+export const LOCAL_AWS_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
+export const LOCAL_AWS_REGION = 'us-east-1';
+export const BUCKET = 'huntaze-results';
+
+const SECRET_PREFIX = 'huntaze/onlyfans';
+/** The Lambda's time-out; the queue hides a message six times as long, as AWS advises. */
+const FUNCTION_TIMEOUT_S = 15;
+const WORKFLOWS_VISIBILITY_S = 120;
+const MAX_RECEIVES = 1_000;
+const RETENTION_S = 14 * 86_400;
+
+/** What `Part`s are made of, by name. */
+export const parts = {
+  redis: ({ tools, ports, redisPassword, dataDir }: Setting): Spec => ({
+    name: 'redis',
+    ...redisPart({
+      server: tools.redis,
+      port: ports.redis,
+      password: redisPassword,
+      folder: join(dataDir, 'redis'),
+    }),
+  }),
+
+  aws: ({ ports, accounts, dataDir }: Setting): Spec => ({
+    name: 'aws',
+    ...node('local/src/aws/main.ts', {
+      PORT: String(ports.aws),
+      RESOURCES_FILE: '-',
+      STATE_FILE: join(dataDir, 'aws.sqlite'),
+    }),
+    input: () => JSON.stringify(resources(accounts.ofThisRun())),
+    ready: 'line',
+  }),
+
+  site: ({ ports, accounts, dataDir, limit, windowSeconds }: Setting): Spec => ({
+    name: 'site',
+    ...node('local/src/site/main.ts', {
+      PORT: String(ports.site),
+      SITE_LIMIT: String(limit),
+      SITE_WINDOW_SECONDS: String(windowSeconds),
+      SITE_ACCOUNTS_FILE: accounts.file,
+      SITE_STATE_FILE: join(dataDir, 'site.ndjson'),
+    }),
+    ready: 'line',
+  }),
+
+  limiter: (setting: Setting): Spec => ({
+    name: 'limiter',
+    ...node('local/src/event-source/main.ts', {
+      ...shared(setting),
+      FUNCTION_BUNDLE: ARTEFACTS.limiter,
+      FUNCTION_TIMEOUT_SECONDS: String(FUNCTION_TIMEOUT_S),
+      QUEUE_URL: queueUrl(setting, QUEUES.rateLimiter),
+      WORKFLOWS_QUEUE_URL: queueUrl(setting, QUEUES.workflows),
+      DEAD_LETTER_QUEUE_URL: queueUrl(setting, QUEUES.rateLimiterDeadLetters),
+    }),
+    ready: 'line',
+  }),
+
+  scraper: (setting: Setting): Spec => ({
+    name: 'scraper',
+    ...node('scraper/src/main.ts', {
+      ...shared(setting),
+      WORKFLOWS_QUEUE_URL: queueUrl(setting, QUEUES.workflows),
+      DEAD_LETTER_QUEUE_URL: queueUrl(setting, QUEUES.workflowsDeadLetters),
+      RESULTS_BUCKET: BUCKET,
+      SITE_ORIGIN: setting.siteUrl,
+      CREDENTIALS_SECRET_PREFIX: SECRET_PREFIX,
+      CHROMIUM_PATH: setting.tools.chromium,
+      SHUTDOWN_SECONDS: String(setting.shutdownSeconds),
+      SESSION_KEY: setting.sessionKey,
+    }),
+    ready: 'line',
+  }),
+
+  api: (setting: Setting): Spec => ({
+    name: 'api',
+    onLine: setting.onCreator,
+    ...node(ARTEFACTS.apiServer, {
+      ...shared(setting),
+      PORT: String(setting.ports.api),
+      HOSTNAME: '127.0.0.1',
+      NODE_ENV: 'production',
+      NEXT_TELEMETRY_DISABLED: '1',
+      QUEUE_URL: queueUrl(setting, QUEUES.rateLimiter),
+      RESULTS_BUCKET: BUCKET,
+      API_TOKEN_SHA256: createHash('sha256').update(setting.token).digest('hex'),
+    }),
+    ready: async signal => {
+      const answer = await fetch(`http://127.0.0.1:${setting.ports.api}/api/health`, { signal });
+      if (!answer.ok) throw new Error(`health answers ${answer.status}`);
+    },
+  }),
+};
+
+/** A creator's credentials as they lie in Secrets Manager. */
+export function secretOf({ creatorId, email, password }: Account): { name: string; value: string } {
+  return {
+    name: credentialsSecretName(SECRET_PREFIX, creatorId),
+    value: JSON.stringify({ email, password }),
+  };
+}
+
+function queueUrl({ ports }: Setting, name: string): string {
+  return `http://127.0.0.1:${ports.aws}/${ACCOUNT_ID}/${name}`;
+}
+
+/** What limiter, scraper and API are all told. */
+function shared({ ports, redisPassword, limit, windowSeconds }: Setting): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${ports.aws}`,
+    AWS_REGION: LOCAL_AWS_REGION,
+    AWS_ACCESS_KEY_ID: LOCAL_AWS_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: LOCAL_AWS_CREDENTIALS.secretAccessKey,
+    REDIS_HOST: '127.0.0.1',
+    REDIS_PORT: String(ports.redis),
+    REDIS_TLS: 'false',
+    REDIS_AUTH_TOKEN: redisPassword,
+    TOKENS_PER_WINDOW: String(limit),
+    WINDOW_SECONDS: String(windowSeconds),
+  };
+}
+
+/** What there is in local AWS from the start. */
+function resources(accounts: Account[]) {
+  const deadLetters = (name: string) =>
+    JSON.stringify({
+      deadLetterTargetArn: queueArn(LOCAL_AWS_REGION, name),
+      maxReceiveCount: MAX_RECEIVES,
+    });
+  const kept = { MessageRetentionPeriod: String(RETENTION_S) };
+  const fifo = {
+    ...kept,
+    FifoQueue: 'true',
+    DeduplicationScope: 'messageGroup',
+    FifoThroughputLimit: 'perMessageGroupId',
+  };
+  return {
+    queues: [
+      { name: QUEUES.rateLimiterDeadLetters, attributes: kept },
+      { name: QUEUES.workflowsDeadLetters, attributes: fifo },
+      {
+        name: QUEUES.rateLimiter,
+        attributes: {
+          ...kept,
+          VisibilityTimeout: String(6 * FUNCTION_TIMEOUT_S),
+          RedrivePolicy: deadLetters(QUEUES.rateLimiterDeadLetters),
+        },
+      },
+      {
+        name: QUEUES.workflows,
+        attributes: {
+          ...fifo,
+          VisibilityTimeout: String(WORKFLOWS_VISIBILITY_S),
+          RedrivePolicy: deadLetters(QUEUES.workflowsDeadLetters),
+        },
+      },
+    ],
+    buckets: [BUCKET],
+    secrets: accounts.map(secretOf),
+  };
+}
+
+/** How one of our own processes is started. Of the environment it gets what is named, and nothing that leads to a real account. */
+function node(file: string, env: Record<string, string>): Pick<PartSpec, 'command' | 'args' | 'env' | 'cwd'> {
+  const inherited = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'TZ'].flatMap(name => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  return {
+    command: process.execPath,
+    args: [file],
+    cwd: PROJECT_ROOT,
+    env: { ...(Object.fromEntries(inherited) as Record<string, string>), ...env },
+  };
+}

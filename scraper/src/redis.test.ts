@@ -1,0 +1,56 @@
+import { endAttempt, readOperation } from '@huntaze/core/lua';
+import { expect, test } from 'vitest';
+import { useRedis } from '../../test/support/redis.ts';
+import { AnothersOperation } from './ledger.ts';
+import { redisLedger } from './redis.ts';
+
+/** The ledger's scripts, in a real Redis. */
+const redis = useRedis();
+const IDS = { operationId: 'op-1', creatorId: 'ada', kind: 'message.send', correlationId: 'c' };
+const TRIED = { n: 1, newest: '1000000000000017', deadline: 1_800_000_000_000 };
+
+test('what was tried is there at the next attempt, digit by digit, and in the record', async () => {
+  const ledger = redisLedger(redis.client);
+  expect(await ledger.start(IDS)).toEqual({
+    state: 'running',
+    attempts: 1,
+    failures: 0,
+    before: undefined,
+    tried: undefined,
+  });
+  expect(await ledger.note(IDS, TRIED)).toBe(true);
+  await ledger.end({ operationId: 'op-1', state: 'forwarded', error: 'down', countFailure: true });
+  expect(await ledger.start(IDS)).toMatchObject({
+    before: 'forwarded',
+    attempts: 2,
+    failures: 1,
+    tried: TRIED,
+  });
+  expect(await ledger.note(IDS, { ...TRIED, newest: '', answered: 403 })).toBe(true);
+  // No end was noted: the process is gone.
+  const third = await ledger.start(IDS);
+  expect(third).toMatchObject({ before: 'running', attempts: 3 });
+  expect(third.tried).toEqual({ ...TRIED, newest: '', answered: 403 });
+  const limit = { scope: 'platform', limit: 10, windowMs: 60_000 } as const;
+  expect((await readOperation(redis.client, limit, 'op-1'))?.tried).toEqual(third.tried);
+});
+
+test('a try is refused when a later one is known, or the operation has ended', async () => {
+  const ledger = redisLedger(redis.client);
+  await ledger.start(IDS);
+  expect(await ledger.note(IDS, { ...TRIED, n: 2 })).toBe(true);
+  expect(await ledger.note(IDS, TRIED)).toBe(false);
+  await endAttempt(redis.client, { operationId: 'op-1', state: 'outcome_unknown', error: 'x' });
+  expect(await ledger.note(IDS, { ...TRIED, n: 3 })).toBe(false);
+  expect(await ledger.start(IDS)).toMatchObject({ state: 'outcome_unknown', attempts: 1 });
+});
+
+test('nothing is noted of an operation that Redis has no record of', async () => {
+  await expect(redisLedger(redis.client).note(IDS, TRIED)).rejects.toThrow('UNKNOWN');
+});
+
+test("another creator's operation", async () => {
+  const ledger = redisLedger(redis.client);
+  await ledger.start(IDS);
+  await expect(ledger.start({ ...IDS, creatorId: 'bea' })).rejects.toBeInstanceOf(AnothersOperation);
+});
