@@ -80,14 +80,14 @@ afterEach(() => close?.());
 
 test('a new browser goes on where the last one was logged in, until the site has forgotten it', async () => {
   const saved = sessions();
-  const first = openBrowsers(log, { saved });
+  const first = openBrowsers(log, saved);
   const it = await startAtSite(first, aws.s3, log, {}, saved);
   close = () => it.site.close();
   await it.operation('one', 'profile.scrape', {}).attempt();
   await first.close();
   expect(it.logins()).toBe(1);
 
-  const second = openBrowsers(log, { saved });
+  const second = openBrowsers(log, saved);
   it.use(second);
   await it.operation('two', 'profile.scrape', {}).attempt();
   await second.close();
@@ -96,7 +96,7 @@ test('a new browser goes on where the last one was logged in, until the site has
 
   const old = await bytesAt(it.creatorId);
   it.site.dropSessions();
-  const third = openBrowsers(log, { saved });
+  const third = openBrowsers(log, saved);
   it.use(third);
   const three = it.operation('three', 'profile.scrape', {});
   await three.attempt();
@@ -111,7 +111,7 @@ test('a new browser goes on where the last one was logged in, until the site has
 
 test('a session that the site has forgotten, and a login that fails: nothing is kept', async () => {
   const saved = sessions();
-  const chromium = openBrowsers(log, { saved });
+  const chromium = openBrowsers(log, saved);
   const it = await startAtSite(chromium, aws.s3, log, {}, saved);
   close = () => it.site.close();
   await it.operation('one', 'profile.scrape', {}).attempt();

@@ -2,7 +2,7 @@ import { systemClock, type Clock } from '@huntaze/core/clock';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { browsers, type Browsers } from '../src/browser.ts';
 import { s3Journal } from '../src/journal.ts';
-import type { SavedSessions } from '../src/saved-sessions.ts';
+import type { SavedSessions, StorageState } from '../src/saved-sessions.ts';
 import { siteDriver } from '../src/site/driver.ts';
 import { worker } from '../src/work.ts';
 import { account } from '../../local/src/site/accounts.ts';
@@ -23,8 +23,28 @@ class ShiftedClock implements Clock {
   }
 }
 
-export function openBrowsers(log: FakeLog, options: Partial<Parameters<typeof browsers>[0]> = {}): Browsers {
-  return browsers({ path: chromiumPath(), maxSessions: 3, clock: systemClock, log, ...options });
+/** Sessions that were made without the browser, since most tests are about what comes after a login. */
+const sessions = new Map<string, StorageState>();
+
+export function openBrowsers(log: FakeLog, saved?: Pick<SavedSessions, 'load'>): Browsers {
+  return browsers({
+    path: chromiumPath(),
+    maxSessions: 3,
+    clock: systemClock,
+    log,
+    saved: saved ?? { load: async creatorId => sessions.get(creatorId) },
+  });
+}
+
+async function logIn(site: Site): Promise<StorageState> {
+  const answer = await fetch(`${site.url}/login`, {
+    method: 'POST',
+    redirect: 'manual',
+    body: new URLSearchParams({ email: ADA.email, password: ADA.password }),
+  });
+  const [name, value] = (answer.headers.get('set-cookie') ?? '').split(/[=;]/) as [string, string];
+  const cookie = { name, value, domain: '127.0.0.1', path: '/', expires: -1 };
+  return { cookies: [{ ...cookie, httpOnly: true, secure: false, sameSite: 'Lax' }], origins: [] };
 }
 
 let creators = 0;
@@ -48,6 +68,7 @@ export async function startAtSite(
   });
   creators += 1;
   const creatorId = `creator-${creators}`;
+  if (!saved) sessions.set(creatorId, await logIn(site));
   const slots = new FakeSlots();
   const results = new FakeResults();
   const queue = new FakeQueue();

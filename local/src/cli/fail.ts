@@ -1,3 +1,4 @@
+import { SetupError } from '../../../setup/run.js';
 import { StartError } from '../supervisor/errors.ts';
 
 /**
@@ -5,7 +6,7 @@ import { StartError } from '../supervisor/errors.ts';
  * is a mistake of ours, with its stack.
  */
 export function fail(error: unknown): void {
-  if (error instanceof StartError) console.error(error.message);
+  if (error instanceof StartError || error instanceof SetupError) console.error(error.message);
   else console.error(error);
   process.exitCode = 1;
 }

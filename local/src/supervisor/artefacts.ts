@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
+import { withLock } from '../../../setup/lock.js';
 import { StartError } from './errors.ts';
 import { PROJECT_ROOT } from './tools.ts';
 
@@ -22,7 +23,7 @@ interface Artefact {
   name: string;
   /** What it is made from, as globs from the root. */
   sources: string[];
-  make(signal: AbortSignal | undefined): Promise<void>;
+  make(signal: AbortSignal): Promise<void>;
 }
 
 const SHARED = ['core/**/*.{ts,lua,json}', 'package-lock.json'];
@@ -64,13 +65,27 @@ const artefacts: Artefact[] = [
   },
 ];
 
+/** How long one waits for another process that is building (ms): a build takes seconds. */
+const LOCK_MS = 180_000;
+
 /**
  * Makes the artefacts whose sources have changed since they were made last.
  * @param say told when something is being made, and when it is done
  * @param signal breaks it off
  * @throws StartError when one can't be made; the signal's reason
  */
-export async function buildArtefacts(say: (line: string) => void, signal?: AbortSignal): Promise<void> {
+export async function buildArtefacts(
+  say: (line: string) => void,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<void> {
+  mkdirSync(DIST, { recursive: true });
+  const onWait = (holder: string) => say(`waiting for another build (${holder}) …`);
+  await withLock(join(DIST, 'build.lock'), { deadlineMs: LOCK_MS, signal, onWait }, () =>
+    buildChanged(say, signal),
+  );
+}
+
+async function buildChanged(say: (line: string) => void, signal: AbortSignal): Promise<void> {
   for (const artefact of artefacts) {
     const stamp = join(DIST, `${artefact.name}.stamp`);
     const fingerprint = fingerprintOf(artefact.sources);
@@ -79,8 +94,7 @@ export async function buildArtefacts(say: (line: string) => void, signal?: Abort
     say(`building ${artefact.name} …`);
     rmSync(stamp, { force: true });
     await artefact.make(signal);
-    signal?.throwIfAborted();
-    mkdirSync(DIST, { recursive: true });
+    signal.throwIfAborted();
     writeFileSync(stamp, fingerprint);
     say(`building ${artefact.name}: ${((performance.now() - begun) / 1_000).toFixed(1)} s`);
   }
@@ -120,22 +134,22 @@ async function bundle(entry: string, outfile: string, external: string[]): Promi
 }
 
 /** The Next.js build runs in a process of its own: it wants its own working directory and environment. */
-function nextBuild(signal: AbortSignal | undefined): Promise<void> {
+function nextBuild(signal: AbortSignal): Promise<void> {
   const next = join(PROJECT_ROOT, 'node_modules/next/dist/bin/next');
   const child = spawn(process.execPath, [next, 'build'], {
     cwd: join(PROJECT_ROOT, 'api'),
     env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', CI: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
-    ...(signal ? { signal } : {}),
+    signal,
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += String(chunk)));
   return new Promise((resolve, reject) => {
     child.once('error', error => {
-      if (!signal?.aborted) reject(error);
+      if (!signal.aborted) reject(error);
     });
     child.once('close', code => {
-      if (signal?.aborted) reject(signal.reason as Error);
+      if (signal.aborted) reject(signal.reason as Error);
       else if (code === 0) resolve();
       else reject(new StartError(`the API did not build:\n${output.trim()}`));
     });
