@@ -13,6 +13,7 @@ function outcome(creatorId: string, at: number, more: Partial<Outcome> = {}): Ou
   return {
     operationId: `${creatorId}-${at}`,
     creatorId,
+    kind: 'profile.scrape',
     state: 'succeeded',
     attempts: 1,
     receives: 1,
@@ -74,11 +75,13 @@ test('a page that no attempt explains, and an effect beyond one an operation, ar
   const page = [line('ada', 1_000), line('ada', 1_300)];
   expect(audit([outcome('ada', 1_000)], page, accountOf, JOB).duplicated).toBe(1);
   expect(audit([outcome('ada', 1_000, { attempts: 2 })], page, accountOf, JOB).duplicated).toBe(0);
-  const effects = [
-    line('ada', 1_000),
-    ...[1, 2].map(at => line('ada', at, { method: 'POST', effect: 'message' })),
-  ];
-  expect(audit([outcome('ada', 1_000)], effects, accountOf, JOB).duplicated).toBe(1);
+  const effect = (at: number, status: number) =>
+    line('ada', at, { method: 'POST', effect: 'message', status });
+  const effects = [line('ada', 1_000), effect(1_100, 200), effect(1_200, 502)];
+  const sent = outcome('ada', 1_000, { kind: 'message.send' });
+  expect(audit([sent], effects, accountOf, JOB).duplicated).toBe(1);
+  expect(audit([sent], effects.slice(0, 2), accountOf, JOB).duplicated).toBe(0);
+  expect(audit([outcome('ada', 1_000)], effects.slice(0, 2), accountOf, JOB).duplicated).toBe(1);
 });
 
 test('an operation without an end, or succeeded without a result, is lost', () => {

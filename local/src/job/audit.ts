@@ -1,4 +1,4 @@
-import type { State } from '@huntaze/core/operations';
+import type { Kind, State } from '@huntaze/core/operations';
 import type { SiteLogEntry } from '../site/log.ts';
 
 /** A navigation as the scraper saw it, noted in the operation's result. */
@@ -13,6 +13,7 @@ interface Navigation {
 export interface Outcome {
   operationId: string;
   creatorId: string;
+  kind: Kind;
   /** Undefined if the pipeline doesn't know it any more. */
   state: State | undefined;
   attempts: number;
@@ -43,6 +44,9 @@ export interface Summary {
   receives_per_message: number;
   wall_s: number;
 }
+
+/** The kinds that change something at the site, once each. */
+const SIDE_EFFECTS: Kind[] = ['message.send', 'credentials.rotate'];
 
 /** How far the clocks of site and scraper may be apart when a log line is matched with an attempt (ms). */
 const CLOCK_SLACK_MS = 5;
@@ -124,10 +128,13 @@ function duplicates(
 ): number {
   let total = 0;
   for (const [creatorId, own] of Map.groupBy(outcomes, outcome => outcome.creatorId)) {
-    const lines = log.filter(line => line.account === accountOf(creatorId) && line.status < 300);
+    const lines = log.filter(line => line.account === accountOf(creatorId));
+    const answered = lines.filter(line => line.effect === undefined && line.status < 300).length;
+    // An effect is one whatever was answered: a message can be out, and its answer an error.
     const effects = lines.filter(line => line.effect !== undefined).length;
     const attempts = own.reduce((sum, outcome) => sum + outcome.attempts, 0);
-    total += Math.max(0, lines.length - effects - attempts) + Math.max(0, effects - own.length);
+    const effective = own.filter(outcome => SIDE_EFFECTS.includes(outcome.kind)).length;
+    total += Math.max(0, answered - attempts) + Math.max(0, effects - effective);
   }
   return total;
 }

@@ -60,6 +60,7 @@ export async function runJob(
     outcomes.push({
       operationId,
       creatorId: request.creator_id,
+      kind: request.kind,
       state: seen?.state,
       attempts: seen?.attempts ?? 0,
       receives: seen?.receives ?? 0,

@@ -65,6 +65,11 @@ test('two equal messages in a row are two messages, newest last, and two effects
   );
 });
 
+test.each(['42', 'a@b', 'Old.Friend'])('%s is in no list, and can be written to', async fan => {
+  expect((await it.get(`/my/chats/chat/${encodeURIComponent(fan)}`, ada)).status).toBe(200);
+  expect((await it.post(encodeURIComponent(fan), { text: 'Hi' }, ada)).status).toBe(200);
+});
+
 test('an unknown fan has no page, no conversation, and gets no message', async () => {
   expect((await it.get('/my/chats/chat/fan-9999', ada)).status).toBe(404);
   expect((await it.get('/my/chats/chat/%E0%A4%A', ada)).status).toBe(404);

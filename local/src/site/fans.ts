@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isSafeId } from '@huntaze/core/ids';
 
 /** Whoever follows an account, as `/api2/v2/subscriptions/subscribers` shows them. */
 export interface Fan {
@@ -39,10 +40,14 @@ export function countActiveFans(email: string): number {
   return listFans(email, 'active').length;
 }
 
-/** Whether `id` is a fan of the account. */
+/**
+ * Whether the account can write to `id`: to `fan-1` up to its last one, and to whoever has an id of another form,
+ * so that a job with ids of its own runs here too. Those are in no list.
+ */
 export function isFan(email: string, id: string): boolean {
-  const number = /^fan-([1-9]\d{0,3})$/.exec(id)?.[1];
-  return number !== undefined && Number(number) <= countFans(email);
+  const number = /^fan-(\d+)$/.exec(id)?.[1];
+  if (number === undefined) return isSafeId(id);
+  return !number.startsWith('0') && Number(number) <= countFans(email);
 }
 
 /** One page of a list: the oldest fans first, and whether there are more. */

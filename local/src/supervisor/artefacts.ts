@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
 import { withLock } from '../../../setup/lock.js';
@@ -8,6 +8,8 @@ import { StartError } from './errors.ts';
 import { PROJECT_ROOT } from './tools.ts';
 
 const DIST = join(PROJECT_ROOT, 'dist');
+/** How long one build waits for another (ms). */
+const LOCK_MS = 300_000;
 
 /** Where the deployable artefacts lie. */
 export const ARTEFACTS = {
@@ -65,9 +67,6 @@ const artefacts: Artefact[] = [
   },
 ];
 
-/** How long one waits for another process that is building (ms): a build takes seconds. */
-const LOCK_MS = 180_000;
-
 /**
  * Makes the artefacts whose sources have changed since they were made last.
  * @param say told when something is being made, and when it is done
@@ -78,26 +77,32 @@ export async function buildArtefacts(
   say: (line: string) => void,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<void> {
-  mkdirSync(DIST, { recursive: true });
-  const onWait = (holder: string) => say(`waiting for another build (${holder}) …`);
-  await withLock(join(DIST, 'build.lock'), { deadlineMs: LOCK_MS, signal, onWait }, () =>
-    buildChanged(say, signal),
-  );
+  if (artefacts.every(isFresh)) return;
+  const options = {
+    deadlineMs: LOCK_MS,
+    signal,
+    onWait: (holder: string) => say(`another build (process ${holder}) is at work; waiting for it …`),
+  };
+  await withLock(join(DIST, 'build.lock'), options, async () => {
+    for (const artefact of artefacts) {
+      if (isFresh(artefact)) continue;
+      const begun = performance.now();
+      const fingerprint = fingerprintOf(artefact.sources);
+      say(`building ${artefact.name} …`);
+      rmSync(stampOf(artefact), { force: true });
+      await artefact.make(signal);
+      signal.throwIfAborted();
+      writeFileSync(stampOf(artefact), fingerprint);
+      say(`building ${artefact.name}: ${((performance.now() - begun) / 1_000).toFixed(1)} s`);
+    }
+  });
 }
 
-async function buildChanged(say: (line: string) => void, signal: AbortSignal): Promise<void> {
-  for (const artefact of artefacts) {
-    const stamp = join(DIST, `${artefact.name}.stamp`);
-    const fingerprint = fingerprintOf(artefact.sources);
-    if (existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint) continue;
-    const begun = performance.now();
-    say(`building ${artefact.name} …`);
-    rmSync(stamp, { force: true });
-    await artefact.make(signal);
-    signal.throwIfAborted();
-    writeFileSync(stamp, fingerprint);
-    say(`building ${artefact.name}: ${((performance.now() - begun) / 1_000).toFixed(1)} s`);
-  }
+const stampOf = ({ name }: Artefact) => join(DIST, `${name}.stamp`);
+
+function isFresh(artefact: Artefact): boolean {
+  const stamp = stampOf(artefact);
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprintOf(artefact.sources);
 }
 
 function fingerprintOf(sources: string[]): string {

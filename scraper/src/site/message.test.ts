@@ -356,7 +356,7 @@ describe('what nobody can tell', () => {
   });
 });
 
-test.each(['fan-9999', 'a@b'])('an unknown fan (%s): failed, nothing noted, nothing sent', async fan_id => {
+test.each(['fan-9999', 'fan-0'])('an unknown fan (%s): failed, nothing noted, nothing sent', async fan_id => {
   const { operation, site, queue } = await start({ fan_id });
   expect(await operation.attempt()).toEqual({ kind: 'done' });
   const path = `/my/chats/chat/${encodeURIComponent(fan_id)}`;
