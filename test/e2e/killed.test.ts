@@ -53,7 +53,7 @@ function startJob(file: string) {
     new Promise<void>((resolve, reject) => {
       let seen = 0;
       reader.on('line', line => {
-        if (/ succeeded$/.test(line) && ++seen === count) resolve();
+        if (line.endsWith(' succeeded') && ++seen === count) resolve();
       });
       void ended.then(code => reject(new Error(`the job ended with ${code}:\n${lines.join('\n')}`)));
     });

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { isEnded, type OperationRequest } from '@huntaze/core/operations';
 import { readJob } from '../job/file.ts';
 import { openRun } from '../job/ledger.ts';
-import { plainProgress, summaryLines } from '../job/progress.ts';
+import { jobProgress, summaryLines } from '../job/progress.ts';
 import type { JobReport } from '../job/run.ts';
 import { buildArtefacts } from '../supervisor/artefacts.ts';
 import { StartError } from '../supervisor/errors.ts';
@@ -97,13 +97,15 @@ function writeResults(file: string, report: JobReport): void {
   writeFileSync(file, `${lines.join('\n')}\n`);
 }
 
+// A person's lines stand on standard error: with --json, standard output is the one object.
+const progress = jobProgress(process.stderr, process.env);
+const say = (line: string) => progress.say(line);
+
 try {
   const args = readArguments(process.argv.slice(2));
   const requests = readRequests(args.file);
   const signal = stopSignal();
-  // With --json, standard output is the one object; a person's lines go beside it.
-  const say = (line: string) => console.error(line);
-  await buildArtefacts(say);
+  await buildArtefacts(say, signal);
   const identity = [requests, args.limit, args.windowSeconds, args.site ?? 'local'];
   const run = openRun(join(PROJECT_ROOT, '.data/jobs'), identity, Date.now());
   if (run.resumed)
@@ -116,19 +118,23 @@ try {
     limit: args.limit,
     windowSeconds: args.windowSeconds,
     creators: requests.map(request => request.creator_id),
+    say,
+    signal,
     ...(args.site === undefined ? {} : { siteOrigin: args.site }),
   });
+  let report: JobReport;
   try {
-    const report = await runInPipeline(pipeline, { ...run, requests }, limit, plainProgress(say), signal);
-    if (report.entries.every(entry => entry.seen && isEnded(entry.seen.state))) run.finish();
-    if (args.out !== undefined) writeResults(args.out, report);
-    for (const line of summaryLines(report)) say(line);
-    if (args.json) console.log(JSON.stringify(report.summary));
-    if (report.summary.succeeded !== report.summary.requested || report.summary.lost > 0)
-      process.exitCode = 1;
+    report = await runInPipeline(pipeline, { ...run, requests }, limit, progress, signal);
   } finally {
+    progress.end();
     await pipeline.stop();
   }
+  // What has not ended goes on at the next start.
+  if (report.entries.every(entry => entry.seen && isEnded(entry.seen.state))) run.finish();
+  if (args.out !== undefined) writeResults(args.out, report);
+  for (const line of summaryLines(report)) say(line);
+  if (args.json) console.log(JSON.stringify(report.summary));
+  if (report.summary.succeeded !== report.summary.requested || report.summary.lost > 0) process.exitCode = 1;
 } catch (error) {
   if (error instanceof Stopped) process.exitCode = 130;
   else fail(error);

@@ -46,7 +46,7 @@ export interface Summary {
 }
 
 /** The kinds that change something at the site, once each. */
-const SIDE_EFFECTS: Kind[] = ['message.send', 'credentials.rotate'];
+const SIDE_EFFECTS: ReadonlySet<Kind> = new Set<Kind>(['message.send', 'credentials.rotate']);
 
 /** How far the clocks of site and scraper may be apart when a log line is matched with an attempt (ms). */
 const CLOCK_SLACK_MS = 5;
@@ -133,7 +133,7 @@ function duplicates(
     // An effect is one whatever was answered: a message can be out, and its answer an error.
     const effects = lines.filter(line => line.effect !== undefined).length;
     const attempts = own.reduce((sum, outcome) => sum + outcome.attempts, 0);
-    const effective = own.filter(outcome => SIDE_EFFECTS.includes(outcome.kind)).length;
+    const effective = own.filter(outcome => SIDE_EFFECTS.has(outcome.kind)).length;
     total += Math.max(0, answered - attempts) + Math.max(0, effects - effective);
   }
   return total;
