@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 async function run(command: 'job' | 'start', args: string[], env: Record<string, string> = {}) {
   const child = spawn(process.execPath, [`local/src/cli/${command}.ts`, ...args], {
     cwd: PROJECT_ROOT,
-    env: { ...process.env, ...env },
+    env: { ...process.env, HUNTAZE_DATA_DIR: join(folder, 'data'), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [out, err] = ['', ''];

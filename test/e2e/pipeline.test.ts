@@ -77,13 +77,14 @@ test('the page shows every operation, to whoever has the token', async () => {
   });
   try {
     const page = await browser.newPage();
+    page.setDefaultTimeout(10_000);
     await page.goto(pipeline.apiUrl);
     await page.getByLabel('Token').fill('not-the-token');
     await page.getByRole('button', { name: 'Show' }).click();
     await page.getByText('That token is not known.').waitFor();
     await page.getByLabel('Token').fill(pipeline.token);
     await page.getByRole('button', { name: 'Show' }).click();
-    const row = page.getByRole('row', { name: /new\.one profile\.scrape succeeded took/ });
+    const row = page.getByRole('row', { name: /new\.one profile\.scrape succeeded/ });
     await row.waitFor();
     expect(await page.getByText(/of the last \d+ succeeded/).count()).toBe(1);
     expect(page.url()).not.toContain(pipeline.token);

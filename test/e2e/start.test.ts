@@ -112,7 +112,7 @@ test('a second start is told where the first is; a part that is killed is starte
   ]);
 
   await it.says(/^10 of 12 .* succeeded$/); // so that nothing is under way
-  for (const name of ['scraper', 'redis', 'aws', 'site']) {
+  for (const name of ['api', 'scraper', 'redis', 'aws', 'site']) {
     const before = part(name);
     process.kill(before.pid, 'SIGKILL');
     await it.says(new RegExp(`^${name} has ended \\(SIGKILL\\); started again after \\d+\\.\\d s$`));

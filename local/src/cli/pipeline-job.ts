@@ -2,6 +2,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { systemClock } from '@huntaze/core/clock';
 import type { OperationRequest } from '@huntaze/core/operations';
 import { httpClient } from '../job/client.ts';
+import { patientClient } from '../job/patient.ts';
 import { runJob, type JobReport, type Observer } from '../job/run.ts';
 import { StartError } from '../supervisor/errors.ts';
 import { LOCAL_AWS_CREDENTIALS, LOCAL_AWS_REGION, type Pipeline } from '../supervisor/pipeline.ts';
@@ -28,7 +29,7 @@ export async function runInPipeline(
     credentials: LOCAL_AWS_CREDENTIALS,
     forcePathStyle: true,
   });
-  const client = httpClient({ ...pipeline, s3 });
+  const client = patientClient(httpClient({ ...pipeline, s3 }), systemClock, signal);
   const { id, begunAt, requests } = job;
   const options = {
     ...limit,

@@ -7,6 +7,11 @@ import type { Outcome } from './audit.ts';
 /** How long one request may take (ms); the API itself gives up sending after 10 s. */
 const REQUEST_MS = 15_000;
 
+/** The pipeline was asked for something it will never do: asking again is no use. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+}
+
 /** One operation as the API shows it; what a job needs of it. */
 export interface Seen {
   state: State;
@@ -26,6 +31,12 @@ export interface Client {
   see(operationId: string): Promise<Seen | undefined>;
   result(creatorId: string, operationId: string): Promise<Outcome['result']>;
   siteLog(): Promise<SiteLogEntry[]>;
+}
+
+/** What the API didn't do: for now, or at all. */
+function failure(status: number, detail = ''): Error {
+  const message = `the API answered ${status}: ${detail}`;
+  return status >= 500 || status === 429 ? new Error(message) : new Refused(message);
 }
 
 /** A client over HTTP and S3, the ways that are open to everybody. */
@@ -48,7 +59,7 @@ export function httpClient(at: {
         signal: signal(),
       });
       const body = (await answer.json()) as { operation_id: string; detail?: string };
-      if (answer.status !== 202) throw new Error(`the API answered ${answer.status}: ${body.detail ?? ''}`);
+      if (answer.status !== 202) throw failure(answer.status, body.detail);
       return body.operation_id;
     },
     async see(operationId) {
@@ -57,7 +68,7 @@ export function httpClient(at: {
         signal: signal(),
       });
       if (answer.status === 404) return undefined;
-      if (!answer.ok) throw new Error(`the API answered ${answer.status}`);
+      if (!answer.ok) throw failure(answer.status);
       return (await answer.json()) as Seen;
     },
     async result(creatorId, operationId) {
