@@ -1,8 +1,12 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '@huntaze/core/clock';
+import { account } from '@huntaze/local/site/accounts';
+import { startSite } from '@huntaze/local/site/server';
+import { accountFor, keptSecret } from '@huntaze/local/supervisor/accounts';
 import { PROJECT_ROOT } from '@huntaze/local/supervisor/tools';
 import { afterAll, describe, expect, test } from 'vitest';
 
@@ -50,6 +54,8 @@ describe('a job that can’t be run', () => {
     [['a.jsonl', '--limit', '0'], '--limit must be a whole number above 0 and up to 10000, not "0"'],
     [['a.jsonl', '--window', 'soon'], '--window must be a number above 0 and up to 86400, not "soon"'],
     [['a.jsonl', '--site', 'example'], '--site must be an address like http://127.0.0.1:4000, not "example"'],
+    [['a.jsonl', '--out', '/nowhere/results.jsonl'], "--out /nowhere/results.jsonl can't be written: ENOENT"],
+    [['a.jsonl', '--out', '/'], "--out / can't be written: it is a folder"],
     [['a.jsonl', '--fast'], /^Unknown option '--fast'.*usage: npm run job/],
   ])('%j: one line says what is wrong', async (args, line) => {
     const { code, out, err } = await run('job', args);
@@ -58,6 +64,45 @@ describe('a job that can’t be run', () => {
     expect(err.trim()).toEqual(typeof line === 'string' ? line : expect.stringMatching(line));
   });
 });
+
+test('--site drives another site; --json prints one object and nothing else; --out keeps the results', async () => {
+  const secret = keptSecret(join(PROJECT_ROOT, '.data'), 'installation-secret');
+  const ada = accountFor('ada', secret);
+  const accounts = [account(ada.email, ada.password)];
+  const site = await startSite({ port: 0, limit: 10, windowMs: 6_000, accounts, clock: systemClock });
+  try {
+    const lines = [
+      { kind: 'profile.scrape', creator_id: 'ada', params: {} },
+      { kind: 'message.send', creator_id: 'ada', params: { fan_id: '42', text: `Hello ${Date.now()}` } },
+    ].map(request => JSON.stringify(request));
+    const results = join(folder, 'results.jsonl');
+    const args = ['--site', site.url, '--window', '6', '--json', '--out', results];
+    const { code, out, err } = await run('job', [jobFile('site.jsonl', lines.join('\n')), ...args]);
+    expect({ code, err }).toMatchObject({ code: 0 });
+    expect(JSON.parse(out)).toMatchObject({
+      requested: 2,
+      succeeded: 2,
+      lost: 0,
+      duplicated: 0,
+      worst_window: 2,
+    });
+    const kept = readFileSync(results, 'utf8')
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as unknown);
+    expect(kept).toMatchObject([
+      {
+        kind: 'profile.scrape',
+        state: 'succeeded',
+        result: { status: 'succeeded', data: { username: 'ada' } },
+      },
+      { kind: 'message.send', state: 'succeeded', result: { status: 'succeeded' } },
+    ]);
+    expect(site.log().map(line => line.account)).toEqual([ada.email, ada.email, ada.email]);
+  } finally {
+    await site.close();
+  }
+}, 60_000);
 
 describe('a start that can’t be', () => {
   test('a taken port is named, with what to do', async () => {

@@ -129,6 +129,7 @@ describe('over HTTP', () => {
     ['an unknown kind', JSON.stringify({ ...scrape('ada'), kind: 'profile.delete' }), 'kind'],
     ['no creator', '{"kind":"profile.scrape","params":{}}', 'creator_id'],
     ['a creator that is a path', JSON.stringify(scrape('../../etc')), 'creator_id'],
+    ['a creator with a control character', JSON.stringify(scrape('ada\u0007')), 'creator_id'],
     ['an unknown field', JSON.stringify({ ...scrape('ada'), colour: 'red' }), 'colour'],
   ])('%s is refused with the name of the field', async (_, body, field) => {
     const answer = await post(body);

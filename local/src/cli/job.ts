@@ -1,6 +1,6 @@
 // npm run job -- FILE.jsonl: every request of the file through the whole pipeline, and what came of it.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { accessSync, constants, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isEnded, type OperationRequest } from '@huntaze/core/operations';
 import { readJob } from '../job/file.ts';
@@ -49,7 +49,7 @@ function readArguments(argv: string[]): Arguments {
   if (positionals.length !== 1) throw new StartError(`name one file of requests; ${USAGE}`);
   return {
     file: positionals[0]!,
-    out: values.out,
+    out: values.out === undefined ? undefined : writable(values.out),
     json: values.json,
     limit: numberOf('--limit', values.limit, 10_000, true),
     windowSeconds: numberOf('--window', values.window, 86_400, false),
@@ -64,6 +64,18 @@ function numberOf(name: string, text: string, most: number, whole: boolean): num
       `${name} must be a ${whole ? 'whole ' : ''}number above 0 and up to ${most}, not "${text}"`,
     );
   return value;
+}
+
+/** Whether the results can be written there is found out before anything is sent. */
+function writable(file: string): string {
+  try {
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) throw new Error('it is a folder');
+    accessSync(dirname(resolve(file)), constants.W_OK);
+    return file;
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+    throw new StartError(`--out ${file} can't be written: ${why}`);
+  }
 }
 
 function originOf(text: string): string {
