@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
 import { withLock } from '../../../setup/lock.js';
@@ -17,15 +27,25 @@ export const ARTEFACTS = {
   limiter: join(DIST, 'limiter/index.mjs'),
   /** The scraper's image context. */
   scraper: join(DIST, 'scraper'),
-  /** The API's standalone server. */
-  apiServer: join(DIST, 'api/api/server.js'),
+  /** The API's standalone servers, a folder for each build. */
+  api: join(DIST, 'api'),
 };
+
+/** The API's standalone server as it was built last. */
+export function apiServer(): string {
+  return join(apiBuild(readFileSync(join(DIST, 'api.stamp'), 'utf8')), 'api/server.js');
+}
+
+/** A build has a folder of its own: a server that runs keeps its files when the next one is built. */
+function apiBuild(fingerprint: string): string {
+  return join(ARTEFACTS.api, fingerprint.slice(0, 16));
+}
 
 interface Artefact {
   name: string;
   /** What it is made from, as globs from the root. */
   sources: string[];
-  make(signal: AbortSignal): Promise<void>;
+  make(signal: AbortSignal, fingerprint: string): Promise<void>;
 }
 
 const SHARED = ['core/**/*.{ts,lua,json}', 'package-lock.json'];
@@ -57,15 +77,25 @@ const artefacts: Artefact[] = [
   {
     name: 'api',
     sources: ['api/{app,src}/**/*', 'api/*.{ts,json}', ...SHARED],
-    make: async signal => {
+    make: async (signal, fingerprint) => {
       await nextBuild(signal);
-      const target = join(DIST, 'api');
-      rmSync(target, { recursive: true, force: true });
+      const target = apiBuild(fingerprint);
+      forgetOldBuilds(target);
       cpSync(join(PROJECT_ROOT, 'api/.next/standalone'), target, { recursive: true, verbatimSymlinks: true });
       cpSync(join(PROJECT_ROOT, 'api/.next/static'), join(target, 'api/.next/static'), { recursive: true });
     },
   },
 ];
+
+/** Keeps the API's last build beside the new one, for a server that may still run from it. */
+function forgetOldBuilds(next: string): void {
+  mkdirSync(ARTEFACTS.api, { recursive: true });
+  const builds = readdirSync(ARTEFACTS.api)
+    .map(name => join(ARTEFACTS.api, name))
+    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  const kept = builds.find(build => build !== next);
+  for (const build of builds) if (build !== kept) rmSync(build, { recursive: true, force: true });
+}
 
 /**
  * Makes the artefacts whose sources have changed since they were made last.
@@ -90,7 +120,7 @@ export async function buildArtefacts(
       const fingerprint = fingerprintOf(artefact.sources);
       say(`building ${artefact.name} …`);
       rmSync(stampOf(artefact), { force: true });
-      await artefact.make(signal);
+      await artefact.make(signal, fingerprint);
       signal.throwIfAborted();
       writeFileSync(stampOf(artefact), fingerprint);
       say(`building ${artefact.name}: ${((performance.now() - begun) / 1_000).toFixed(1)} s`);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { QUEUES, credentialsSecretName } from '@huntaze/core/names';
 import { ACCOUNT_ID, queueArn } from '../aws/sqs/engine.ts';
 import type { Account, AccountBook } from './accounts.ts';
-import { ARTEFACTS } from './artefacts.ts';
+import { apiServer, ARTEFACTS } from './artefacts.ts';
 import type { PartSpec } from './part.ts';
 import { redisPart } from './redis.ts';
 import { PROJECT_ROOT, type Tools } from './tools.ts';
@@ -108,7 +108,7 @@ export const parts = {
   api: (setting: Setting): Spec => ({
     name: 'api',
     onLine: setting.onCreator,
-    ...node(ARTEFACTS.apiServer, {
+    ...node(apiServer(), {
       ...shared(setting),
       PORT: String(setting.ports.api),
       HOSTNAME: '127.0.0.1',
