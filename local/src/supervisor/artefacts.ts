@@ -93,8 +93,8 @@ function forgetOldBuilds(next: string): void {
   const builds = readdirSync(ARTEFACTS.api)
     .map(name => join(ARTEFACTS.api, name))
     .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
-  const kept = builds.find(build => build !== next);
-  for (const build of builds) if (build !== kept) rmSync(build, { recursive: true, force: true });
+  const kept = builds.find(folder => folder !== next);
+  for (const folder of builds) if (folder !== kept) rmSync(folder, { recursive: true, force: true });
 }
 
 /**
