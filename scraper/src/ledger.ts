@@ -1,4 +1,4 @@
-import type { StartedAttempt, Tried } from '@huntaze/core/lua';
+import type { AttemptEnd, StartedAttempt, Tried } from '@huntaze/core/lua';
 import type { OperationIds } from './operation.ts';
 
 /** What Redis knows of each operation, as the API shows it. Every call rejects when it can't be had. */
@@ -11,15 +11,6 @@ export interface Ledger {
   /** Notes a try at the operation's effect. False: it must not be made. */
   note(ids: OperationIds, tried: Tried): Promise<boolean>;
   end(end: AttemptEnd): Promise<void>;
-}
-
-/** How an attempt ended; `forwarded`: it will be tried again, not before `retryAt` (ms since the epoch). */
-export interface AttemptEnd {
-  operationId: string;
-  state: 'succeeded' | 'failed' | 'dead' | 'outcome_unknown' | 'forwarded';
-  error?: string;
-  countFailure?: boolean;
-  retryAt?: number;
 }
 
 /** The id is known, as the operation of another creator: the message is forged, or its producer is broken. */

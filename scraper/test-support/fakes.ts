@@ -1,7 +1,8 @@
 import type { Tried } from '@huntaze/core/lua';
 import type { State } from '@huntaze/core/operations';
 import type { Journal } from '../src/journal.ts';
-import type { AttemptEnd, Ledger } from '../src/ledger.ts';
+import type { AttemptEnd } from '@huntaze/core/lua';
+import type { Ledger } from '../src/ledger.ts';
 import type { Fields, Log } from '../src/log.ts';
 import type { OperationIds } from '../src/operation.ts';
 import type { Held, VisibilityChange, WorkQueue } from '../src/queue.ts';
