@@ -38,12 +38,26 @@ const safeId = z.string().check(z.refine(isSafeId, `must be ${SAFE_ID_RULE}`));
 const date = z.iso.date('must be a date like 2026-01-31');
 const max = z.optional(z.int().check(z.gte(1), z.lte(10_000)));
 
+const isAmount = (value: number) => Math.abs(value * 100 - Math.round(value * 100)) < 1e-6;
+
+/** What a message may say: something, without control characters but line breaks and tabs. */
+const messageText = z.string().check(
+  z.maxLength(10_000),
+  z.refine(text => text.trim() !== '', 'must not be empty'),
+  z.refine(
+    text => !/[\p{Cc}\p{Cs}]/u.test(text.replaceAll(/[\n\r\t]/g, '')),
+    'must not have control characters',
+  ),
+);
+
 const PARAMS = {
   'message.send': z.strictObject({
     fan_id: safeId,
-    text: z.string().check(z.minLength(1), z.maxLength(10_000)),
+    text: messageText,
     media_ids: z.optional(z.array(safeId).check(z.maxLength(100))),
-    price: z.optional(z.number().check(z.gte(0), z.lte(1_000))),
+    price: z.optional(
+      z.number().check(z.gte(0), z.lte(1_000), z.refine(isAmount, 'must have at most two decimals')),
+    ),
   }),
   'profile.scrape': z.strictObject({}),
   'fans.scrape': z.strictObject({ status: z.optional(z.enum(['active', 'expired', 'all'])), max }),
@@ -129,5 +143,33 @@ function faultsOf(issue: z.core.$ZodIssue): FieldFault[] {
   const path = issue.path.join('.');
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map(key => ({ field: path ? `${path}.${key}` : key, message: 'is not a known field' }));
-  return [{ field: path || 'body', message: issue.input === undefined ? 'is missing' : issue.message }];
+  return [{ field: path || 'body', message: inWords(issue) }];
 }
+
+/** What is wrong, in the words of this project; a rule that has its own words keeps them. */
+function inWords(issue: z.core.$ZodIssue): string {
+  if (issue.input === undefined) return 'is missing';
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${TYPES[issue.expected] ?? issue.expected}`;
+    case 'invalid_value':
+      return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.join(', ')}`;
+    case 'too_small':
+      return `must be at least ${issue.minimum}`;
+    case 'too_big':
+      return issue.origin === 'string' || issue.origin === 'array'
+        ? `must have at most ${issue.maximum} ${issue.origin === 'string' ? 'characters' : 'entries'}`
+        : `must be at most ${issue.maximum}`;
+    default:
+      return issue.message;
+  }
+}
+
+const TYPES: Record<string, string> = {
+  object: 'an object like {…}',
+  array: 'a list',
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};

@@ -49,12 +49,16 @@ describe('a job that can’t be run', () => {
   });
 
   test.each([
-    [['/nowhere/job.jsonl'], "/nowhere/job.jsonl can't be read: ENOENT"],
+    [['/nowhere/job.jsonl'], "/nowhere/job.jsonl can't be read: it is not there"],
     [[], /^name one file of requests; usage: npm run job/],
     [['a.jsonl', '--limit', '0'], '--limit must be a whole number above 0 and up to 10000, not "0"'],
+    [['a.jsonl', '--limit', '-5'], /^Option '--limit' argument is ambiguous; usage: npm run job/],
     [['a.jsonl', '--window', 'soon'], '--window must be a number above 0 and up to 86400, not "soon"'],
     [['a.jsonl', '--site', 'example'], '--site must be an address like http://127.0.0.1:4000, not "example"'],
-    [['a.jsonl', '--out', '/nowhere/results.jsonl'], "--out /nowhere/results.jsonl can't be written: ENOENT"],
+    [
+      ['a.jsonl', '--out', '/nowhere/results.jsonl'],
+      "--out /nowhere/results.jsonl can't be written: it is not there",
+    ],
     [['a.jsonl', '--out', '/'], "--out / can't be written: it is a folder"],
     [['a.jsonl', '--fast'], /^Unknown option '--fast'.*usage: npm run job/],
   ])('%j: one line says what is wrong', async (args, line) => {
@@ -102,6 +106,28 @@ test('--site drives another site; --json prints one object and nothing else; --o
   } finally {
     await site.close();
   }
+}, 60_000);
+
+test('a job that is stopped says how far it is, and isn’t begun anew by mistake', async () => {
+  const line = '{"kind":"profile.scrape","creator_id":"ada","params":{}}';
+  const file = jobFile(`stopped-${Date.now()}.jsonl`, Array(12).fill(line).join('\n'));
+  const child = spawn(process.execPath, ['local/src/cli/job.ts', file], { cwd: PROJECT_ROOT });
+  let said = '';
+  child.stderr.on('data', chunk => {
+    said += String(chunk);
+    if (/ succeeded$/m.test(said)) child.kill('SIGINT');
+  });
+  const code = await new Promise<number | null>(resolve => child.once('close', resolve));
+  expect({ code, said }).toMatchObject({ code: 130 });
+  expect(said.trim().split('\n').at(-1)).toMatch(
+    /^stopped at \d+ of 12; the same command goes on from here$/,
+  );
+  const other = await run('job', [file, '--limit', '4']);
+  expect(other).toMatchObject({ code: 1, out: '' });
+  const [, left = ''] = /with other requests or settings, and cut off: .* rm -r (\S+)$/.exec(
+    other.err.trim(),
+  )!;
+  rmSync(left, { recursive: true });
 }, 60_000);
 
 describe('a start that can’t be', () => {

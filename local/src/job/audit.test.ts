@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
 import type { SiteLogEntry } from '../site/log.ts';
-import { audit, worstWindow, type Outcome } from './audit.ts';
+import { audit as auditAll, worstWindow, type Outcome } from './audit.ts';
+
+/** A job that had the pipeline for itself. */
+const audit = (outcomes: Outcome[], log: SiteLogEntry[], account: typeof accountOf, job: typeof JOB) =>
+  auditAll(outcomes, [], log, account, job);
 
 const JOB = { limit: 10, windowMs: 6_000, wallMs: 20_000 };
 const accountOf = (creatorId: string) => `${creatorId}@site`;
@@ -92,4 +96,15 @@ test('an operation without an end, or succeeded without a result, is lost', () =
     outcome('ada', 4, { state: 'failed', result: undefined }),
   ];
   expect(audit(outcomes, [], accountOf, JOB)).toMatchObject({ lost: 3, failed: 1, goodput: null });
+});
+
+test('what others asked for meanwhile is theirs, and no duplicate', () => {
+  const log = [
+    line('ada', 1_000),
+    line('ada', 1_300),
+    line('ada', 1_400, { method: 'POST', effect: 'message' }),
+  ];
+  const others = [{ creatorId: 'ada', kind: 'message.send' as const, attempts: 1 }];
+  expect(auditAll([outcome('ada', 1_000)], others, log, accountOf, JOB).duplicated).toBe(0);
+  expect(audit([outcome('ada', 1_000)], log, accountOf, JOB).duplicated).toBe(2);
 });

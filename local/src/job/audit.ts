@@ -23,6 +23,9 @@ export interface Outcome {
   result: { status?: string; site?: { navigations?: Navigation[] } } | undefined;
 }
 
+/** What an operation may have done at the site. */
+type Done = Pick<Outcome, 'creatorId' | 'kind' | 'attempts'>;
+
 /** What a job came to, counted at the site. */
 export interface Summary {
   requested: number;
@@ -54,10 +57,12 @@ const CLOCK_SLACK_MS = 5;
 /**
  * Holds what the operations say against what the site has logged.
  * @param outcomes in the order in which the operations were accepted
+ * @param others operations that somebody else asked for meanwhile: what they did at the site is theirs
  * @param accountOf the site's account of a creator
  */
 export function audit(
   outcomes: Outcome[],
+  others: Done[],
   log: SiteLogEntry[],
   accountOf: (creatorId: string) => string,
   job: { limit: number; windowMs: number; wallMs: number },
@@ -72,12 +77,12 @@ export function audit(
     failed: count('failed'),
     dead: count('dead'),
     lost: outcomes.length - found,
-    duplicated: duplicates(outcomes, log, accountOf),
+    duplicated: duplicates(outcomes, others, log, accountOf),
     order_inversions: inversions(outcomes, navigations, accountOf),
     worst_window: worstWindow(times, job.windowMs),
     limit: job.limit,
     window_s: job.windowMs / 1_000,
-    goodput: goodput(outcomes.length, times, job),
+    goodput: goodput(outcomes.length + others.length, times, job),
     receives_per_message: round(
       outcomes.reduce((sum, outcome) => sum + outcome.receives, 0) / Math.max(1, outcomes.length),
     ),
@@ -123,6 +128,7 @@ function goodput(count: number, times: number[], job: { limit: number; windowMs:
  */
 function duplicates(
   outcomes: Outcome[],
+  others: Done[],
   log: SiteLogEntry[],
   accountOf: (creatorId: string) => string,
 ): number {
@@ -132,8 +138,9 @@ function duplicates(
     const answered = lines.filter(line => line.effect === undefined && line.status < 300).length;
     // An effect is one whatever was answered: a message can be out, and its answer an error.
     const effects = lines.filter(line => line.effect !== undefined).length;
-    const attempts = own.reduce((sum, outcome) => sum + outcome.attempts, 0);
-    const effective = own.filter(outcome => SIDE_EFFECTS.has(outcome.kind)).length;
+    const done: Done[] = [...own, ...others.filter(other => other.creatorId === creatorId)];
+    const attempts = done.reduce((sum, one) => sum + one.attempts, 0);
+    const effective = done.filter(one => SIDE_EFFECTS.has(one.kind)).length;
     total += Math.max(0, answered - attempts) + Math.max(0, effects - effective);
   }
   return total;

@@ -1,6 +1,6 @@
 import { GetObjectCommand, NoSuchKey, type S3Client } from '@aws-sdk/client-s3';
 import { resultKey } from '@huntaze/core/names';
-import type { OperationRequest, State } from '@huntaze/core/operations';
+import type { Kind, OperationRequest, State } from '@huntaze/core/operations';
 import type { SiteLogEntry } from '../site/log.ts';
 import type { Outcome } from './audit.ts';
 
@@ -23,12 +23,26 @@ export interface Seen {
   error?: string;
 }
 
+/** One operation of the API's list; what tells it from a job's own. */
+interface Listed {
+  operation_id: string;
+  creator_id: string;
+  kind: Kind;
+  attempts: number;
+  at: Partial<Record<State, string>>;
+}
+
+/** The API's list gives at most so many at a time. */
+const PAGE = 100;
+
 /** The pipeline as a job sees it from outside. */
 export interface Client {
   /** Asks for one operation; returns its id. Asked again under the same key, it is the same one. */
   submit(request: OperationRequest, key: string): Promise<string>;
   /** Undefined if the pipeline doesn't know it. */
   see(operationId: string): Promise<Seen | undefined>;
+  /** Every operation that was noted since `since` (ms), whoever asked for it. */
+  noted(since: number): Promise<Listed[]>;
   result(creatorId: string, operationId: string): Promise<Outcome['result']>;
   siteLog(): Promise<SiteLogEntry[]>;
 }
@@ -70,6 +84,22 @@ export function httpClient(at: {
       if (answer.status === 404) return undefined;
       if (!answer.ok) throw failure(answer.status);
       return (await answer.json()) as Seen;
+    },
+    async noted(since) {
+      const found: Listed[] = [];
+      for (let offset = 0; ; offset += PAGE) {
+        const answer = await fetch(`${operations}?limit=${PAGE}&offset=${offset}`, {
+          headers: { authorization },
+          signal: signal(),
+        });
+        if (!answer.ok) throw failure(answer.status);
+        const { operations: page } = (await answer.json()) as { operations: Listed[] };
+        found.push(...page);
+        const oldest = page.at(-1);
+        // The newest come first; where the list ends, or is older than what is asked for, all has been seen.
+        if (!oldest || page.length < PAGE || Date.parse(Object.values(oldest.at)[0] ?? '') < since)
+          return found;
+      }
     },
     async result(creatorId, operationId) {
       try {

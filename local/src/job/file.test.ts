@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { readJob } from './file.ts';
+import { readJob as read } from './file.ts';
+
+const readJob = (name: string, text: string) => read(name, new TextEncoder().encode(text));
 
 const good = '{"kind":"profile.scrape","creator_id":"creator-1","params":{}}';
 
@@ -39,4 +41,13 @@ test('an empty file is a fault, not a job that succeeds', () => {
   expect(readJob('job.jsonl', '\n \n')).toMatchObject({
     faults: [expect.stringContaining('has no requests')],
   });
+});
+
+test('a byte order mark and Windows line endings are no fault', () => {
+  expect(readJob('job.jsonl', `\uFEFF${good}\r\n${good}\r\n`)).toMatchObject({ requests: [{}, {}] });
+});
+
+test('a line that is not UTF-8 is named, not sent damaged', () => {
+  const bytes = Buffer.concat([Buffer.from(`${good}\n"caf`), Buffer.from([0xe9]), Buffer.from('"')]);
+  expect(read('job.jsonl', bytes)).toEqual({ faults: ['job.jsonl:2: is not UTF-8; save the file as UTF-8'] });
 });

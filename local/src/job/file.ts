@@ -7,12 +7,23 @@ const MOST_LINES = 100_000;
  * Reads a job: one request a line, empty lines passed over.
  * @returns the requests in the order of the file, or everything that is wrong with it, a line each
  */
-export function readJob(name: string, text: string): { requests: OperationRequest[] } | { faults: string[] } {
+export function readJob(
+  name: string,
+  bytes: Uint8Array,
+): { requests: OperationRequest[] } | { faults: string[] } {
   const requests: OperationRequest[] = [];
   const faults: string[] = [];
-  text.split('\n').forEach((line, index) => {
-    if (line.trim() === '') return;
+  // One decoder a line, so that a line that isn't UTF-8 can be named. It passes over a byte order mark.
+  splitLines(bytes).forEach((raw, index) => {
     const at = `${name}:${index + 1}`;
+    let line: string;
+    try {
+      line = new TextDecoder('utf-8', { fatal: true }).decode(raw);
+    } catch {
+      faults.push(`${at}: is not UTF-8; save the file as UTF-8`);
+      return;
+    }
+    if (line.trim() === '') return;
     let json: unknown;
     try {
       json = JSON.parse(line);
@@ -29,4 +40,14 @@ export function readJob(name: string, text: string): { requests: OperationReques
   if (requests.length > MOST_LINES)
     faults.push(`${name}: has ${requests.length} requests, the most is ${MOST_LINES}`);
   return faults.length > 0 ? { faults } : { requests };
+}
+
+function splitLines(bytes: Uint8Array): Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  let start = 0;
+  for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
+    lines.push(bytes.subarray(start, end));
+    start = end + 1;
+  }
+  return [...lines, bytes.subarray(start)];
 }

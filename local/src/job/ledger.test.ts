@@ -2,31 +2,41 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openRun } from './ledger.ts';
+import { openRun, runFolder, unfinishedOther } from './ledger.ts';
 
-let folder: string;
-beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'huntaze-runs-'))));
-afterEach(() => rmSync(folder, { recursive: true }));
+let jobs: string;
+beforeEach(() => (jobs = mkdtempSync(join(tmpdir(), 'huntaze-runs-'))));
+afterEach(() => rmSync(jobs, { recursive: true }));
 
 test('a job that was cut off goes on under its id and in its folder', () => {
-  const first = openRun(folder, ['job', 10], 1_000);
-  writeFileSync(join(first.dataDir, 'queue'), 'content');
-  const again = openRun(folder, ['job', 10], 2_000);
-  expect(first.resumed).toBe(false);
-  expect(again).toMatchObject({ id: first.id, begunAt: 1_000, dataDir: first.dataDir, resumed: true });
-  expect(existsSync(join(again.dataDir, 'queue'))).toBe(true);
+  const folder = runFolder(jobs, ['job', 10]);
+  const first = openRun(folder, '/a.jsonl', 1_000);
+  writeFileSync(join(folder, 'queue'), 'content');
+  const again = openRun(runFolder(jobs, ['job', 10]), '/a.jsonl', 2_000);
+  expect(first).toMatchObject({ resumed: false, doneBefore: undefined });
+  expect(again).toMatchObject({ id: first.id, begunAt: 1_000, resumed: true });
+  expect(existsSync(join(folder, 'queue'))).toBe(true);
 });
 
-test('a job that was finished begins anew, with nothing of the last time', () => {
-  const first = openRun(folder, ['job', 10], 1_000);
-  writeFileSync(join(first.dataDir, 'queue'), 'content');
-  first.finish();
-  const next = openRun(folder, ['job', 10], 2_000);
-  expect(next).toMatchObject({ begunAt: 2_000, resumed: false });
+test('a job that was finished begins anew, with nothing of the last time but that it was, and who runs there', () => {
+  const folder = runFolder(jobs, ['job', 10]);
+  const first = openRun(folder, '/a.jsonl', 1_000);
+  for (const name of ['queue', 'running.json']) writeFileSync(join(folder, name), 'content');
+  first.finish(1_500);
+  const next = openRun(folder, '/a.jsonl', 2_000);
+  expect(next).toMatchObject({ begunAt: 2_000, resumed: false, doneBefore: 1_500 });
   expect(next.id).not.toBe(first.id);
-  expect(existsSync(join(next.dataDir, 'queue'))).toBe(false);
+  expect(['queue', 'running.json'].map(name => existsSync(join(folder, name)))).toEqual([false, true]);
 });
 
-test('other requests or settings are another job', () => {
-  expect(openRun(folder, ['job', 10], 0).dataDir).not.toBe(openRun(folder, ['job', 11], 0).dataDir);
+test('an unfinished job of the same file with other requests or settings is found', () => {
+  const before = runFolder(jobs, ['job', 10]);
+  const now = runFolder(jobs, ['job', 11]);
+  expect(now).not.toBe(before);
+  const run = openRun(before, '/a.jsonl', 1_000);
+  expect(unfinishedOther(jobs, now, '/a.jsonl')).toMatchObject({ folder: before, begunAt: 1_000 });
+  expect(unfinishedOther(jobs, now, '/b.jsonl')).toBeUndefined();
+  expect(unfinishedOther(jobs, before, '/a.jsonl')).toBeUndefined();
+  run.finish(2_000);
+  expect(unfinishedOther(jobs, now, '/a.jsonl')).toBeUndefined();
 });

@@ -26,6 +26,7 @@ export function patientClient(client: Client, clock: Clock, signal: AbortSignal)
   return {
     submit: (request, key) => patiently(() => client.submit(request, key)),
     see: id => patiently(() => client.see(id)),
+    noted: since => patiently(() => client.noted(since)),
     result: (creatorId, id) => patiently(() => client.result(creatorId, id)),
     siteLog: () => patiently(() => client.siteLog()),
   };

@@ -68,9 +68,13 @@ export async function runJob(
       result: await client.result(request.creator_id, operationId),
     });
   const { accountOf, begunAt, limit, windowMs } = options;
+  const own = new Set(entries.map(entry => entry.operationId));
+  const others = (await client.noted(begunAt)).flatMap(({ operation_id, creator_id, kind, attempts }) =>
+    own.has(operation_id) ? [] : { creatorId: creator_id, kind, attempts },
+  );
   // What the site logged before this job isn't this job's doing.
   const log = (await client.siteLog()).filter(line => line.at_ms >= begunAt);
-  const summary = audit(outcomes, log, accountOf, { limit, windowMs, wallMs: clock.now() - begunAt });
+  const summary = audit(outcomes, others, log, accountOf, { limit, windowMs, wallMs: clock.now() - begunAt });
   return { entries, outcomes, summary };
 }
 
