@@ -29,10 +29,9 @@ export class Throttled extends Error {
   }
 }
 
-/** 5xx, a broken connection, no answer in time: worth another try within the same attempt. */
-export class SiteFailure extends Error {
-  override readonly name = 'SiteFailure';
-  /** The path that failed, without query. */
+/** An answer of the site's, or none, that an operation can't go on with. */
+abstract class Unwell extends Error {
+  /** The path that was asked for, without query. */
   readonly path: string;
   /** Undefined when there was no answer. */
   readonly status: number | undefined;
@@ -43,16 +42,14 @@ export class SiteFailure extends Error {
   }
 }
 
+/** 5xx, a broken connection, no answer in time: worth another try within the same attempt. */
+export class SiteFailure extends Unwell {
+  override readonly name = 'SiteFailure';
+}
+
 /** 4xx other than 429, or an answer of a shape that we don't know: trying again changes nothing. */
-export class ClientFault extends Error {
+export class ClientFault extends Unwell {
   override readonly name = 'ClientFault';
-  readonly path: string;
-  readonly status: number | undefined;
-  constructor(message: string, path: string, status?: number) {
-    super(message);
-    this.path = path;
-    this.status = status;
-  }
 }
 
 /** The site refuses the credentials or wants to see a person. Never worked around. */
