@@ -25,4 +25,4 @@ export const badDigest = (what: string) =>
 export const methodNotAllowed = () =>
   s3Error('MethodNotAllowed', 405, 'The specified method is not allowed against this resource.');
 export const notImplemented = (what: string) =>
-  s3Error('NotImplemented', 501, `${what} is not implemented here.`);
+  s3Error('NotImplemented', 501, `${what} is not supported here.`);
