@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PROJECT_ROOT } from '@huntaze/local/supervisor/tools';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { NOTHING_WRONG } from '../support/summary.ts';
 import { descendants, kill9, type Process } from '../support/processes.ts';
 
 /**
@@ -73,11 +74,7 @@ async function expectWhole(job: Job): Promise<void> {
   expect(job.summary()).toMatchObject({
     requested: 40,
     succeeded: 40,
-    failed: 0,
-    dead: 0,
-    lost: 0,
-    duplicated: 0,
-    order_inversions: 0,
+    ...NOTHING_WRONG,
   });
   expect((job.summary() as { worst_window: number }).worst_window).toBeLessThanOrEqual(10);
 }
