@@ -34,7 +34,8 @@ function read(pid: number): (Process & { parent: number }) | undefined {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ');
-    if (fields[0] === 'Z') return undefined;
+    // One that waits for its parent; as long as it has other threads, it still holds what it had open.
+    if (fields[0] === 'Z' && Number(fields[17]) <= 1) return undefined;
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
     return { pid, parent: Number(fields[1]), started: fields[19]!, command };
   } catch {

@@ -32,8 +32,34 @@ test('groups are ended: those that stop when asked, those that have to be killed
   await until(() => !isAlive(child), 1_000);
 });
 
+test('a killed process counts as long as it holds anything: from the signal to its end it is never taken for gone', async () => {
+  const taken: string[] = [];
+  for (let i = 0; i < 10; i++) {
+    const one = await startStayer('globalThis.much = Buffer.alloc(64 << 20, 1)');
+    process.kill(one.pid, 'SIGKILL');
+    const deadline = performance.now() + 5_000;
+    while (isAlive(one) && performance.now() < deadline);
+    // Gone is gone for good: it is a zombie of one thread, or its parent has seen its end.
+    const state = readStat(one.pid);
+    if (state !== undefined && !/^Z 1$/.test(state)) taken.push(state);
+  }
+  expect(taken).toEqual([]);
+});
+
 test('whoever has got a number since is left alone', async () => {
   const other = await startStayer();
   expect(await endGroups([{ ...other, started: '1' }], 100)).toEqual([]);
   expect(isAlive(other)).toBe(true);
 });
+
+/** The state of a process and the number of its threads, as Linux writes them. */
+function readStat(pid: number): string | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return `${fields[0]} ${fields[17]}`;
+  } catch {
+    return undefined;
+  }
+}

@@ -7,7 +7,7 @@ export interface ProcessId {
   pid: number;
   /** When it started, as the system writes it: on Linux in clock ticks since the machine's start. */
   started: string;
-  /** What it runs. */
+  /** What it runs; empty when that can't be read: it is another user's, or on its way out. */
   program: string;
 }
 
@@ -23,10 +23,13 @@ export function identify(pid: number): ProcessId | undefined {
   return HAS_PROC ? identifyByProc(pid) : identifyByPs(pid);
 }
 
-/** Whether it is still that process which runs under this number. */
+/**
+ * Whether it is still that process which runs under this number. One that has been killed counts until it has let go
+ * of everything: its memory, and with that its program's name, goes before its ports and files do.
+ */
 export function isAlive({ pid, started, program }: ProcessId): boolean {
   const now = identify(pid);
-  return now !== undefined && now.started === started && now.program === program;
+  return now !== undefined && now.started === started && (now.program === program || now.program === '');
 }
 
 /**
@@ -64,11 +67,14 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): void {
 
 function identifyByProc(pid: number): ProcessId | undefined {
   try {
-    // The name, in brackets, may hold anything; the state is the first field after it, the start time the 20th.
+    // The name, in brackets, may hold anything; the state is the first field after it, the number of threads the
+    // 18th, the start time the 20th.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ');
-    if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+    const [state, threads] = [fields[0], Number(fields[17])];
+    // The first thread of a killed process may be over before the others, which hold its files as long.
+    if ((state === 'Z' || state === 'X') && threads <= 1) return undefined;
     return { pid, started: fields[19]!, program: programOf(pid) };
   } catch {
     return undefined; // no such process
@@ -80,7 +86,7 @@ function programOf(pid: number): string {
     // An upgrade takes the file away from under a running program.
     return readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, '');
   } catch {
-    return ''; // another user's process
+    return ''; // another user's process, or one that has given up its memory
   }
 }
 
