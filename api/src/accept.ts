@@ -1,10 +1,29 @@
 import { createHash } from 'node:crypto';
-import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { newOperationId } from '@huntaze/core/ids';
-import { accept, voidOperation, type Accepted, type Idempotency } from '@huntaze/core/lua';
+import {
+  accept,
+  voidOperation,
+  type Accepted,
+  type Idempotency,
+  type ScopedLimit,
+  type ScriptClient,
+} from '@huntaze/core/lua';
 import { ATTRIBUTES } from '@huntaze/core/names';
 import type { OperationMessage, OperationRequest } from '@huntaze/core/operations';
-import type { Api } from './compose.ts';
+
+/** What taking operations on needs. */
+export interface Intake {
+  redis: ScriptClient;
+  sqs: Pick<SQSClient, 'send'>;
+  queueUrl: string;
+  limit: ScopedLimit;
+  log: (line: Record<string, unknown>) => void;
+  /** A simulation's time for the line (ms); absent, Redis's own clock rules. */
+  lineNow?: () => number;
+  /** Makes the ids of operations from the time (ms); absent, the real ones. */
+  newId?: (nowMs: number) => string;
+}
 
 /** How long an operation's sending is repeated before it is given up (ms). */
 const SEND_MS = 10_000;
@@ -35,15 +54,19 @@ export function idempotencyOf(key: string, tokenSha256: string, request: Operati
  * @throws NotAccepted when Redis or the queue can't be reached; KeyTaken
  */
 export async function acceptOperation(
-  api: Api,
+  api: Intake,
   request: OperationRequest,
   idempotency: Idempotency | undefined,
   now: number,
 ): Promise<Accepted> {
-  const operation = { operationId: newOperationId(now), creatorId: request.creator_id, kind: request.kind };
+  const operation = {
+    operationId: (api.newId ?? newOperationId)(now),
+    creatorId: request.creator_id,
+    kind: request.kind,
+  };
   let place: Accepted | undefined;
   try {
-    place = await accept(api.redis, api.limit, operation, idempotency);
+    place = await accept(api.redis, api.limit, operation, idempotency, api.lineNow?.());
   } catch (error) {
     throw new NotAccepted('the line can not be reached', { cause: error });
   }
@@ -51,9 +74,7 @@ export async function acceptOperation(
   if (place.state !== 'pending') return place;
   const { operationId } = place;
   const { creatorId, kind } = operation;
-  console.log(
-    JSON.stringify({ message: 'accepting', operation_id: operationId, creator_id: creatorId, kind }),
-  );
+  api.log({ message: 'accepting', operation_id: operationId, creator_id: creatorId, kind });
   try {
     await send(api, request, place);
   } catch (error) {
@@ -64,16 +85,16 @@ export async function acceptOperation(
 }
 
 /** False if the message has been seen in the line after all: then the operation stands. */
-async function withdrawn(api: Api, operationId: string): Promise<boolean> {
+async function withdrawn(api: Intake, operationId: string): Promise<boolean> {
   try {
-    return await voidOperation(api.redis, operationId);
+    return await voidOperation(api.redis, operationId, api.lineNow?.());
   } catch (error) {
     throw new NotAccepted('neither the queue nor the line can be reached', { cause: error });
   }
 }
 
 /** The message follows from the request and its place alone, so that a repeated one has the same bytes. */
-async function send(api: Api, request: OperationRequest, place: Accepted): Promise<void> {
+async function send(api: Intake, request: OperationRequest, place: Accepted): Promise<void> {
   const { operationId } = place;
   const message = {
     operation_id: operationId,
@@ -82,7 +103,7 @@ async function send(api: Api, request: OperationRequest, place: Accepted): Promi
     correlation_id: operationId,
   } satisfies OperationMessage;
   const command = new SendMessageCommand({
-    QueueUrl: api.env.QUEUE_URL,
+    QueueUrl: api.queueUrl,
     MessageBody: JSON.stringify(message),
     MessageAttributes: {
       [ATTRIBUTES.correlationId]: { DataType: 'String', StringValue: operationId },

@@ -1,16 +1,15 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { readEnv } from '@huntaze/core/env';
-import { limitFrom, type ScopedLimit } from '@huntaze/core/lua';
+import { limitFrom } from '@huntaze/core/lua';
 import { redisOptions } from '@huntaze/core/redis';
+import type { Intake } from './accept.ts';
 import { Redis } from 'iovalkey';
 import { apiEnv, type ApiEnv } from './env.ts';
 
 /** Everything the route handlers work with. */
-export interface Api {
+export interface Api extends Intake {
   env: ApiEnv;
-  sqs: SQSClient;
   redis: Redis;
-  limit: ScopedLimit;
 }
 
 let api: Api | undefined;
@@ -33,7 +32,9 @@ export function compose(): Api {
       maxAttempts: 3,
       requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
     }),
+    queueUrl: env.QUEUE_URL,
     limit: limitFrom(env),
+    log: line => console.log(JSON.stringify(line)),
   };
   return api;
 }

@@ -17,7 +17,7 @@ export interface SlotRequest extends SlotName {
 
 /**
  * Takes a slot of the site's window if there is room; otherwise keeps the place among those who ask, and
- * says when it may be. Ask again at least every 10 s, or the place is lost. See slot_take.lua.
+ * says when it may be. Who doesn't ask again within 10 s of that time loses the place. See slot_take.lua.
  */
 export async function takeSlot(
   client: ScriptClient,

@@ -14,7 +14,7 @@
 local now = clock(ARGV[1])
 local holder, limit, window, hold = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 
--- Who has not asked for so long has given up, or died.
+-- Who has not asked again for so long after the time it was told (ms) has given up, or died.
 local FORGET = 10000
 
 redis.call('ZREMRANGEBYSCORE', SLOTS, '-inf', now - window)
@@ -28,8 +28,6 @@ end
 if not redis.call('ZSCORE', ASKING, holder) then
   redis.call('ZADD', ASKING, redis.call('INCR', TICKET), holder)
 end
-redis.call('ZADD', SEEN, now, holder)
-
 local free = limit - redis.call('ZCARD', SLOTS)
 local before = redis.call('ZRANK', ASKING, holder)
 if before < free then
@@ -40,5 +38,8 @@ if before < free then
 end
 local i = (before - free) % limit
 local returns = redis.call('ZRANGE', SLOTS, i, i, 'WITHSCORES')
-local dated = returns[2] and tonumber(returns[2]) or now
-return { 0, math.max(1, dated + window - now) }
+-- A slot whose answer is outstanding can't come back before a window from now; when it is answered, that is exact.
+local dated = math.min(now, returns[2] and tonumber(returns[2]) or now)
+local wait = math.max(1, dated + window - now)
+redis.call('ZADD', SEEN, now + wait, holder)
+return { 0, wait }

@@ -25,7 +25,7 @@ interface Log {
 
 /** Everything the limiter works with. */
 export interface Limiter {
-  sqs: SQSClient;
+  sqs: Pick<SQSClient, 'send'>;
   redis: ScriptClient;
   clock: Clock;
   log: Log;

@@ -25,7 +25,7 @@ export interface CopyFault {
  * visibility timeout ends: late, but not lost.
  */
 export function deferCopies(
-  sqs: SQSClient,
+  sqs: Pick<SQSClient, 'send'>,
   queueUrl: string,
   copies: (Copy & { seconds: number })[],
 ): Promise<CopyFault[]> {
@@ -45,7 +45,11 @@ export function deferCopies(
 }
 
 /** Deletes copies of forwarded messages. One that stays comes back, is recognised and goes then. */
-export function deleteCopies(sqs: SQSClient, queueUrl: string, copies: Copy[]): Promise<CopyFault[]> {
+export function deleteCopies(
+  sqs: Pick<SQSClient, 'send'>,
+  queueUrl: string,
+  copies: Copy[],
+): Promise<CopyFault[]> {
   return inBatches(copies, async batch => {
     const answer = await sqs.send(
       new DeleteMessageBatchCommand({

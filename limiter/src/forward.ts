@@ -23,7 +23,7 @@ export interface Forwarded {
  * A failed send is an answer, not an exception: what isn't confirmed is listed as failed.
  */
 export async function forward(
-  sqs: SQSClient,
+  sqs: Pick<SQSClient, 'send'>,
   queueUrl: string,
   releases: Release[],
   decision: { at: number; version: string },
@@ -75,7 +75,7 @@ function calls(releases: Release[]): Release[][] {
 }
 
 async function send(
-  sqs: SQSClient,
+  sqs: Pick<SQSClient, 'send'>,
   queueUrl: string,
   releases: Release[],
   decision: { at: number; version: string },

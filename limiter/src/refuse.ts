@@ -7,7 +7,7 @@ import type { Unreadable } from './arrivals.ts';
  * Returns the error if that failed: then the message must be kept where it is.
  */
 export async function refuse(
-  sqs: SQSClient,
+  sqs: Pick<SQSClient, 'send'>,
   deadLetterQueueUrl: string,
   { record, reason }: Unreadable,
 ): Promise<string | undefined> {

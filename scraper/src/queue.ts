@@ -58,7 +58,7 @@ const MAX_REASON = 1_000;
 
 /** The workflows queue on SQS. */
 export function sqsQueue(
-  sqs: SQSClient,
+  sqs: Pick<SQSClient, 'send'>,
   urls: { queue: string; deadLetters: string },
   clock: Clock,
 ): WorkQueue {

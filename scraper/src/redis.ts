@@ -8,6 +8,7 @@ import {
   startAttempt,
   takeSlot,
   type ScopedLimit,
+  type ScriptClient,
 } from '@huntaze/core/lua';
 import { redisOptions, type RedisAddress } from '@huntaze/core/redis';
 import { AnothersOperation, type Ledger } from './ledger.ts';
@@ -54,12 +55,15 @@ export async function connectRedis(
   return redis;
 }
 
-/** The operations' record in Redis. */
-export function redisLedger(redis: Redis): Ledger {
+/**
+ * The operations' record in Redis.
+ * @param now a simulation's time (ms since the epoch); absent, Redis's own clock rules
+ */
+export function redisLedger(redis: ScriptClient, now?: () => number): Ledger {
   return {
     async start(ids) {
       try {
-        return await startAttempt(redis, ids);
+        return await startAttempt(redis, ids, now?.());
       } catch (error) {
         if (error instanceof Error && error.message.startsWith('STRANGER'))
           throw new AnothersOperation(`operation ${ids.operationId} belongs to another creator`, {
@@ -70,18 +74,21 @@ export function redisLedger(redis: Redis): Ledger {
     },
     note: (ids, tried) => noteAttempt(redis, ids.operationId, tried),
     async end(end) {
-      await endAttempt(redis, end);
+      await endAttempt(redis, end, now?.());
     },
   };
 }
 
-/** The site's window in Redis, as it holds for a creator: the platform's, or one of the creator's own. */
-export function redisSlots(redis: Redis, { scope, limit, windowMs }: ScopedLimit) {
+/**
+ * The site's window in Redis, as it holds for a creator: the platform's, or one of the creator's own.
+ * @param now a simulation's time (ms since the epoch); absent, Redis's own clock rules
+ */
+export function redisSlots(redis: ScriptClient, { scope, limit, windowMs }: ScopedLimit, now?: () => number) {
   return (creatorId: string): SlotWindow => {
     const line = lineOf(scope, creatorId);
     return {
-      take: waiter => takeSlot(redis, { line, waiter, limit, windowMs, holdMs: HOLD_MS }),
-      answer: waiter => answerSlot(redis, { line, waiter }),
+      take: waiter => takeSlot(redis, { line, waiter, limit, windowMs, holdMs: HOLD_MS }, now?.()),
+      answer: waiter => answerSlot(redis, { line, waiter }, now?.()),
       giveBack: waiter => returnSlot(redis, { line, waiter }),
     };
   };

@@ -18,8 +18,8 @@ export interface Slot {
   unused(): Promise<void>;
 }
 
-/** Who is silent for 10 s loses the place: ask at least every second. */
-const ASK_EVERY_MS = 1_000;
+/** A slot comes earlier than was told only where one is given back unused: then it lies idle at most so long. */
+const ASK_EVERY_MS = 15_000;
 /** Longer than any line of slots that is moving; then the message is better given back. */
 const MAX_WAIT_MS = 20 * 60_000;
 const SETTLE_TRIES = 3;

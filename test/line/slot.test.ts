@@ -64,17 +64,26 @@ describe('who asks', () => {
     expect(await take('early', T0 + 60_001)).toEqual(GRANTED);
   });
 
-  test('and has been silent for 10 s loses the place', async () => {
+  test('is told a time before which no slot can come back, also while its answer is outstanding', async () => {
     await take('a', T0);
     await take('b', T0);
+    expect(await take('c', T0 + 1_000)).toEqual({ granted: false, retryInMs: 60_000 });
+    await answer('a', T0 + 3_000);
+    expect(await take('c', T0 + 61_000)).toEqual({ granted: false, retryInMs: 2_000 });
+    expect(await take('c', T0 + 63_000)).toEqual(GRANTED);
+  });
+
+  test('keeps the place until the time it was told, and loses it 10 s after', async () => {
+    await take('a', T0);
     await answer('a', T0);
-    await answer('b', T0);
-    await take('gone', T0 + 49_000);
-    await take('patient', T0 + 50_000);
-    await take('patient', T0 + 58_999);
-    expect(await take('patient', T0 + 60_000)).toEqual(GRANTED);
-    expect(await take('gone', T0 + 60_001)).toEqual(GRANTED);
-    expect(await take('gone too', T0 + 60_002)).toMatchObject({ granted: false });
+    await take('b', T0 + 30_000);
+    await answer('b', T0 + 30_000);
+    await take('gone', T0 + 1_000);
+    await take('patient', T0 + 2_000);
+    // The first slot is back at 60 s; until 70 s it is kept for who was told so.
+    expect(await take('patient', T0 + 69_999)).toEqual({ granted: false, retryInMs: 20_001 });
+    expect(await take('patient', T0 + 70_000)).toEqual(GRANTED);
+    expect(await take('gone', T0 + 70_001)).toEqual({ granted: false, retryInMs: 19_999 });
   });
 
   test('and gives up waiting makes room for the next', async () => {

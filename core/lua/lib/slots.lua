@@ -3,7 +3,7 @@
 --   slots    zset  holder -> the time its slot is dated to (ms). While the answer is outstanding that is the
 --                  end of its hold, the latest moment at which the site can have counted it
 --   asking   zset  holder -> ticket: slots are given in the order asked for
---   seen     zset  holder -> when it asked last (ms)
+--   seen     zset  holder -> until when it may be silent: the time it was told (ms)
 --   ticket   the last ticket given
 local SITE = KEYS[1] .. ':site:' .. ARGV[2]
 local SLOTS, ASKING, SEEN, TICKET = SITE .. ':slots', SITE .. ':asking', SITE .. ':seen', SITE .. ':ticket'

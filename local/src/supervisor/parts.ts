@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { QUEUES, credentialsSecretName } from '@huntaze/core/names';
-import { ACCOUNT_ID, queueArn } from '../aws/sqs/engine.ts';
+import { ACCOUNT_ID } from '../aws/sqs/engine.ts';
 import type { Account, AccountBook } from './accounts.ts';
 import { apiServer, ARTEFACTS } from './artefacts.ts';
 import type { PartSpec } from './part.ts';
+import { LOCAL_AWS_REGION, pipelineQueues } from './queues.ts';
 import { redisPart } from './redis.ts';
 import { PROJECT_ROOT, type Tools } from './tools.ts';
 
@@ -31,15 +32,12 @@ type Spec = Omit<PartSpec, 'logFile'>;
 
 /** Credentials by which local AWS is addressed. It checks none: it listens on loopback only. */
 export const LOCAL_AWS_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
-export const LOCAL_AWS_REGION = 'us-east-1';
+export { LOCAL_AWS_REGION };
 export const BUCKET = 'huntaze-results';
 
 const SECRET_PREFIX = 'huntaze/onlyfans';
-/** The Lambda's time-out; the queue hides a message six times as long, as AWS advises. */
+/** The Lambda's time-out. */
 const FUNCTION_TIMEOUT_S = 15;
-const WORKFLOWS_VISIBILITY_S = 120;
-const MAX_RECEIVES = 1_000;
-const RETENTION_S = 14 * 86_400;
 
 /** What `Part`s are made of, by name. */
 export const parts = {
@@ -155,39 +153,8 @@ function shared({ ports, redisPassword, limit, windowSeconds }: Setting): Record
 
 /** What there is in local AWS from the start. */
 function resources(accounts: Account[]) {
-  const deadLetters = (name: string) =>
-    JSON.stringify({
-      deadLetterTargetArn: queueArn(LOCAL_AWS_REGION, name),
-      maxReceiveCount: MAX_RECEIVES,
-    });
-  const kept = { MessageRetentionPeriod: String(RETENTION_S) };
-  const fifo = {
-    ...kept,
-    FifoQueue: 'true',
-    DeduplicationScope: 'messageGroup',
-    FifoThroughputLimit: 'perMessageGroupId',
-  };
   return {
-    queues: [
-      { name: QUEUES.rateLimiterDeadLetters, attributes: kept },
-      { name: QUEUES.workflowsDeadLetters, attributes: fifo },
-      {
-        name: QUEUES.rateLimiter,
-        attributes: {
-          ...kept,
-          VisibilityTimeout: String(6 * FUNCTION_TIMEOUT_S),
-          RedrivePolicy: deadLetters(QUEUES.rateLimiterDeadLetters),
-        },
-      },
-      {
-        name: QUEUES.workflows,
-        attributes: {
-          ...fifo,
-          VisibilityTimeout: String(WORKFLOWS_VISIBILITY_S),
-          RedrivePolicy: deadLetters(QUEUES.workflowsDeadLetters),
-        },
-      },
-    ],
+    queues: pipelineQueues(FUNCTION_TIMEOUT_S),
     buckets: [BUCKET],
     secrets: accounts.map(secretOf),
   };

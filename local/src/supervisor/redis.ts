@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { Redis } from 'iovalkey';
-import { startPart, type Part, type PartSpec } from './part.ts';
+import { startPart, type Part, type PartSpec, type Watch } from './part.ts';
 import { keptPort } from './port.ts';
 
 /** A Redis server of our own, on loopback. */
@@ -64,10 +64,16 @@ export function redisPart({
   };
 }
 
-/** Starts a Redis that holds everything in memory, for tests; it answers when this returns. */
-export async function startRedis(server: string, password: string, logFile: string): Promise<LocalRedis> {
+/** Starts a Redis that holds everything in memory, for tests and simulations; it answers when this returns. */
+export async function startRedis(
+  server: string,
+  password: string,
+  logFile: string,
+  watch?: Watch,
+): Promise<LocalRedis> {
   const port = await keptPort();
-  const part = await startPart({ name: 'redis', logFile, ...redisPart({ server, port, password }) });
+  const spec = { name: 'redis', logFile, ...redisPart({ server, port, password }) };
+  const part = await startPart(spec, undefined, watch);
   return { part, port, password };
 }
 
@@ -79,6 +85,7 @@ export function connectRedis(port: number, password: string): Redis {
     password,
     lazyConnect: true,
     connectTimeout: 1_000,
+    disconnectTimeout: 100,
     commandTimeout: 5_000,
     retryStrategy: () => null,
     maxRetriesPerRequest: 0,
