@@ -15,10 +15,15 @@ const MAY_IMPORT: Record<string, string[]> = {
   local: ['core', 'setup'],
   setup: [],
   test: ['core', 'limiter', 'local', 'setup'],
+  bench: ['core', 'local'],
 };
 
-/** The scraper's tests drive the local site and the local AWS; nothing else crosses. */
+/**
+ * The scraper's tests drive the local site and the local AWS, and a simulation runs what the deployables are made of
+ * in one process; nothing else crosses.
+ */
 const EXCEPTIONS = [
+  /^local\/src\/simulation\/.* -> (api|limiter|scraper)\//,
   /^scraper\/(.*\.test\.ts|test-support\/.*) -> (setup\/|local\/src\/(site|aws)\/|test\/support\/)/,
 ];
 

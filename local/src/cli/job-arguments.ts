@@ -2,6 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { StartError } from '../supervisor/errors.ts';
+import { numberOf } from './number-option.ts';
 
 export const USAGE =
   'usage: npm run job -- FILE.jsonl [--out FILE] [--json] [--limit N --window S] [--site URL]';
@@ -45,19 +46,10 @@ export function readArguments(argv: string[]): Arguments {
     file: positionals[0]!,
     out: values.out === undefined ? undefined : writable(values.out),
     json: values.json,
-    limit: numberOf('--limit', values.limit, 10_000, true),
-    windowSeconds: numberOf('--window', values.window, 86_400, false),
+    limit: numberOf('--limit', values.limit, { most: 10_000, whole: true }),
+    windowSeconds: numberOf('--window', values.window, { most: 86_400 }),
     site: values.site === undefined ? undefined : originOf(values.site),
   };
-}
-
-function numberOf(name: string, text: string, most: number, whole: boolean): number {
-  const value = Number(text);
-  if (!/^\d+(\.\d+)?$/.test(text) || value <= 0 || value > most || (whole && !Number.isInteger(value)))
-    throw new StartError(
-      `${name} must be a ${whole ? 'whole ' : ''}number above 0 and up to ${most}, not "${text}"`,
-    );
-  return value;
 }
 
 /** Whether the results can be written there is found out before anything is sent. */

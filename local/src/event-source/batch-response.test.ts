@@ -7,8 +7,8 @@ const read = (result: unknown) => {
 };
 const failures = (...items: unknown[]) => ({ batchItemFailures: items });
 
-test('nothing, an object without the list, a null list and an empty list are full success', () => {
-  for (const result of [undefined, null, {}, { other: 1 }, { batchItemFailures: null }, failures()])
+test('null, an object without the list, a null list and an empty list are full success', () => {
+  for (const result of [null, {}, { other: 1 }, { batchItemFailures: null }, failures()])
     expect(read(result)).toEqual([]);
 });
 
@@ -29,6 +29,7 @@ test('a bad identifier or a result of another shape fails the whole batch', () =
     expect(read(failures({ itemIdentifier: 'a' }, item))).toBe('invalid');
   for (const result of [
     'ok',
+    '',
     7,
     true,
     [],
@@ -37,8 +38,4 @@ test('a bad identifier or a result of another shape fails the whole batch', () =
     { batchItemFailures: {} },
   ])
     expect(read(result)).toBe('invalid');
-  const circular: Record<string, unknown> = {};
-  circular['self'] = circular;
-  expect(read(circular)).toBe('invalid');
-  expect(read({ batchItemFailures: [], big: 1n })).toBe('invalid');
 });

@@ -3,6 +3,7 @@ import type { Context, SQSEvent } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startTestAws, type TestAws } from '../aws/test-clients.ts';
 import { startEventSource, type EventSource, type EventSourceOptions, type LogLine } from './event-source.ts';
+import type { Handler } from './invocation.ts';
 
 const QUEUE_ARN = 'arn:aws:sqs:us-east-1:000000000000:q';
 let it: TestAws;
@@ -18,7 +19,7 @@ afterEach(async () => {
   await it.close();
 });
 
-function start(handler: EventSourceOptions['handler'], more: Partial<EventSourceOptions> = {}): EventSource {
+function start(handler: Handler, more: Partial<EventSourceOptions> = {}): EventSource {
   source = startEventSource({
     sqs: it.sqs,
     queueUrl: it.aws.queueUrl('q'),
@@ -124,7 +125,7 @@ describe('the event', () => {
 
 describe('what becomes of a batch', () => {
   /** Sends three messages while both pollers wait, has them handled once, and tells what is left. */
-  async function leftAfter(handler: EventSourceOptions['handler']): Promise<unknown> {
+  async function leftAfter(handler: Handler): Promise<unknown> {
     let calls = 0;
     start((event, context) => {
       calls += 1;
@@ -287,9 +288,4 @@ test('a poll that fails is repeated, ever more slowly', async () => {
   await it.clock.advance(1);
   await until(() => logged.length === 6);
   expect(logged[0]).toMatchObject({ level: 'ERROR', message: 'polling failed' });
-});
-
-test('batch size and concurrency have the bounds they have on AWS', () => {
-  expect(() => start(() => undefined, { batchSize: 11 })).toThrow('1 to 10');
-  expect(() => start(() => undefined, { maximumConcurrency: 1 })).toThrow('2 to 1000');
 });

@@ -7,12 +7,16 @@ export interface Source {
   region: string;
 }
 
-/** The event Lambda makes of a batch of messages. */
+/**
+ * The event Lambda makes of a batch of messages: for tests of a function without an event source.
+ * @public
+ */
 export function toEvent(messages: readonly Message[], source: Source): SQSEvent {
   return { Records: messages.map(message => toRecord(message, source)) };
 }
 
-function toRecord(message: Message, { queueArn, region }: Source): SQSRecord {
+/** A message as Lambda writes it into an event. */
+export function toRecord(message: Message, { queueArn, region }: Source): SQSRecord {
   const attributes = Object.entries(message.MessageAttributes ?? {});
   return {
     messageId: message.MessageId ?? '',

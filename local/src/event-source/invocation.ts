@@ -1,5 +1,6 @@
 import type { Context, SQSEvent } from 'aws-lambda';
 import type { Clock } from '@huntaze/core/clock';
+import { MAX_PAYLOAD_BYTES } from './batch.ts';
 
 /** The function's name, as its context and environment tell it. */
 export const FUNCTION_NAME = 'huntaze-rate-limiter';
@@ -16,7 +17,7 @@ export class FunctionTimedOut extends Error {
   override readonly name = 'FunctionTimedOut';
 }
 
-/** One call of a function, and its deadline. */
+/** One call of a function, and how long it may take. */
 export interface Invocation {
   requestId: string;
   event: SQSEvent;
@@ -24,33 +25,73 @@ export interface Invocation {
   region: string;
 }
 
+/** What runs a function: this process, or processes of its own (see `environments.ts`). */
+export interface FunctionRuntime {
+  /** How long the start of an environment may delay an invocation. Milliseconds. */
+  readonly initTimeoutMs: number;
+  /**
+   * Calls the function once and enforces its timeout.
+   * @returns what it answered, as JSON told it: a text that isn't JSON stays a string
+   * @throws what the function throws; FunctionTimedOut; whatever kept it from answering
+   */
+  invoke(invocation: Invocation): Promise<unknown>;
+}
+
 /**
- * Calls the function and enforces its timeout.
+ * Runs a function in this process.
  *
  * Lambda freezes and then kills the environment of a function that has timed out, so that nothing of it
  * goes on. A promise can't be killed: here the invocation is over for the event source, its messages stay
  * in the queue, but what the function had begun may still finish. A function must bear that anyway, since
  * what it had sent when Lambda kills it can't be recalled either. Also, Lambda gives concurrent
- * invocations environments of their own, while here they share the function's module state.
- *
- * @throws what the function throws; FunctionTimedOut
+ * invocations environments of their own, while here they share the function's module state. And a
+ * function that ends its process ends this one. `environments.ts` has none of these differences.
  */
-export async function invoke(handler: Handler, invocation: Invocation, clock: Clock): Promise<unknown> {
+export function inProcess(handler: Handler, clock: Clock): FunctionRuntime {
+  return { initTimeoutMs: 0, invoke: invocation => invoke(handler, invocation, clock) };
+}
+
+/** Ends the time-out's sleep; made once, as in `queue-calls.ts`. */
+const ANSWERED = new Error('answered in time');
+
+async function invoke(handler: Handler, invocation: Invocation, clock: Clock): Promise<unknown> {
   const { event, timeoutMs } = invocation;
   const answered = new AbortController();
   const context = makeContext(invocation, clock.now() + timeoutMs, clock);
   const run = async () => handler(event, context);
   const timeout = async () => {
     await clock.sleep(timeoutMs, answered.signal);
-    throw new FunctionTimedOut(
-      `${invocation.requestId} Task timed out after ${(timeoutMs / 1_000).toFixed(2)} seconds`,
-    );
+    throw timedOut(invocation);
   };
   try {
-    return await Promise.race([run(), timeout()]);
+    return throughJson(await Promise.race([run(), timeout()]));
   } finally {
-    answered.abort();
+    answered.abort(ANSWERED);
   }
+}
+
+/** The error of an invocation that took too long, in Lambda's words. */
+export function timedOut({ requestId, timeoutMs }: Invocation): FunctionTimedOut {
+  const seconds = (timeoutMs / 1_000).toFixed(2);
+  return new FunctionTimedOut(`${requestId} Task timed out after ${seconds} seconds`);
+}
+
+/** The ARN that a function sees itself called by. */
+export function functionArn(region: string): string {
+  return `arn:aws:lambda:${region}:000000000000:function:${FUNCTION_NAME}`;
+}
+
+/** What a function answers crosses to Lambda as JSON of at most 6 MB; undefined arrives as null. */
+function throughJson(result: unknown): unknown {
+  let text: string;
+  try {
+    text = JSON.stringify(result) ?? 'null';
+  } catch (error) {
+    const reason = (error as Error).message.split('\n', 1)[0];
+    throw new TypeError(`the result can't be written as JSON: ${reason}`, { cause: error });
+  }
+  if (Buffer.byteLength(text) > MAX_PAYLOAD_BYTES) throw new RangeError('the result is larger than 6 MB');
+  return JSON.parse(text) as unknown;
 }
 
 function makeContext({ requestId, region }: Invocation, deadline: number, clock: Clock): Context {
@@ -61,7 +102,7 @@ function makeContext({ requestId, region }: Invocation, deadline: number, clock:
     callbackWaitsForEmptyEventLoop: true,
     functionName: FUNCTION_NAME,
     functionVersion: FUNCTION_VERSION,
-    invokedFunctionArn: `arn:aws:lambda:${region}:000000000000:function:${FUNCTION_NAME}`,
+    invokedFunctionArn: functionArn(region),
     memoryLimitInMB: MEMORY_MB,
     awsRequestId: requestId,
     logGroupName: LOG_GROUP,

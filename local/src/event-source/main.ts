@@ -2,6 +2,10 @@
  * The process "limiter": runs the built bundle of the limiter function as Lambda would, fed from its queue.
  * FUNCTION_BUNDLE is the path of an ES module that exports `handler`. What the function prints to standard
  * output passes through; the event source's own lines go to standard error.
+ *
+ * FUNCTION_RUNTIME says where it runs. `in-process` (the default): in this process, quick to start. `ric`: under
+ * AWS's own runtime, a process for each invocation at once, as in Lambda; AWS_LAMBDA_RIC then names the folder
+ * where aws-lambda-ric is installed.
  */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,6 +13,7 @@ import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { systemClock } from '@huntaze/core/clock';
 import { EnvironmentError, httpUrl, readEnv, text, wholeNumber } from '@huntaze/core/env';
 import * as z from 'zod/mini';
+import { startEnvironments, type Environments } from './environments.ts';
 import { startEventSource, type LogLine } from './event-source.ts';
 import {
   FUNCTION_NAME,
@@ -18,48 +23,72 @@ import {
   MEMORY_MB,
   type Handler,
 } from './invocation.ts';
+import { OptionError } from './options.ts';
+import { Refusal } from './refusal.ts';
+import { ricProcess } from './ric.ts';
 
 /** How long the queue may take to say what it is. Milliseconds. */
 const QUEUE_DEADLINE_MS = 10_000;
 
 const schema = z.object({
   FUNCTION_BUNDLE: text,
+  FUNCTION_RUNTIME: z._default(
+    z.enum(['in-process', 'ric'], { error: 'must be in-process or ric' }),
+    'in-process',
+  ),
+  AWS_LAMBDA_RIC: z.optional(text),
   QUEUE_URL: httpUrl,
-  BATCH_SIZE: z._default(wholeNumber(1, 10), 10),
+  BATCH_SIZE: z._default(wholeNumber(1, 10_000), 10),
+  MAXIMUM_BATCHING_WINDOW_SECONDS: z._default(wholeNumber(0, 300), 0),
   MAXIMUM_CONCURRENCY: z._default(wholeNumber(2, 1_000), 2),
+  RESERVED_CONCURRENCY: z.optional(wholeNumber(0, 1_000)),
   FUNCTION_TIMEOUT_SECONDS: z._default(wholeNumber(1, 900), 30),
 });
 
-/** Ends the process before it began, with one line that says why. */
-class Refusal extends Error {
-  override readonly name = 'Refusal';
-}
-
 /** What Lambda sets before it loads a function; libraries recognise it by these. */
-function setLambdaEnvironment(): void {
-  Object.assign(process.env, {
-    AWS_LAMBDA_FUNCTION_NAME: FUNCTION_NAME,
-    AWS_LAMBDA_FUNCTION_VERSION: FUNCTION_VERSION,
-    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: MEMORY_MB,
-    AWS_LAMBDA_LOG_GROUP_NAME: LOG_GROUP,
-    AWS_LAMBDA_LOG_STREAM_NAME: LOG_STREAM,
-    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
-    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
-    _HANDLER: 'index.handler',
-  });
-}
+const LAMBDA_ENVIRONMENT = {
+  AWS_LAMBDA_FUNCTION_NAME: FUNCTION_NAME,
+  AWS_LAMBDA_FUNCTION_VERSION: FUNCTION_VERSION,
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: MEMORY_MB,
+  AWS_LAMBDA_LOG_GROUP_NAME: LOG_GROUP,
+  AWS_LAMBDA_LOG_STREAM_NAME: LOG_STREAM,
+  AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+  AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+};
 
 async function loadHandler(path: string): Promise<Handler> {
+  Object.assign(process.env, LAMBDA_ENVIRONMENT, { _HANDLER: 'index.handler' });
   const module = (await import(pathToFileURL(resolve(path)).href).catch((error: unknown) => {
-    throw new Refusal(`FUNCTION_BUNDLE can't be loaded: ${(error as Error).message.split('\n', 1)[0]}`);
+    throw new Refusal(`FUNCTION_BUNDLE can't be loaded: ${firstLine(error)}`);
   })) as { handler?: unknown };
   if (typeof module.handler !== 'function')
     throw new Refusal('FUNCTION_BUNDLE exports no function called handler');
   return module.handler as Handler;
 }
 
-/** The queue's ARN. Like AWS, refuses a function whose timeout is longer than the queue's visibility timeout. */
-async function queueArnOf(sqs: SQSClient, queueUrl: string, timeoutSeconds: number): Promise<string> {
+/** Processes that run the function; they end with this one. */
+async function startProcesses(env: z.infer<typeof schema>): Promise<Environments> {
+  const environments = startEnvironments({
+    runtime: ricProcess(env.AWS_LAMBDA_RIC, env.FUNCTION_BUNDLE, { ...process.env, ...LAMBDA_ENVIRONMENT }),
+    maximum: env.MAXIMUM_CONCURRENCY,
+    clock: systemClock,
+  });
+  process.once('exit', () => environments.killNow());
+  await environments.warm().catch((error: unknown) => {
+    throw new Refusal(`FUNCTION_BUNDLE can't be loaded: ${firstLine(error)}`);
+  });
+  return environments;
+}
+
+const firstLine = (error: unknown) => (error as Error).message.split('\n', 1)[0];
+
+interface QueueFacts {
+  queueArn: string;
+  visibilityTimeoutMs: number;
+}
+
+/** What the queue is. Like AWS, refuses a function whose timeout is longer than the queue's visibility timeout. */
+async function askQueue(sqs: SQSClient, queueUrl: string, timeoutSeconds: number): Promise<QueueFacts> {
   const command = new GetQueueAttributesCommand({
     QueueUrl: queueUrl,
     AttributeNames: ['QueueArn', 'VisibilityTimeout'],
@@ -73,7 +102,7 @@ async function queueArnOf(sqs: SQSClient, queueUrl: string, timeoutSeconds: numb
     throw new Refusal(
       `FUNCTION_TIMEOUT_SECONDS (${timeoutSeconds}) must not exceed the queue's visibility timeout (${visibilitySeconds})`,
     );
-  return Attributes?.['QueueArn'] ?? '';
+  return { queueArn: Attributes?.['QueueArn'] ?? '', visibilityTimeoutMs: visibilitySeconds * 1_000 };
 }
 
 const log = (line: LogLine) =>
@@ -82,29 +111,36 @@ const log = (line: LogLine) =>
 async function main(): Promise<void> {
   const env = readEnv(schema, process.env);
   const sqs = new SQSClient({});
-  const queueArn = await queueArnOf(sqs, env.QUEUE_URL, env.FUNCTION_TIMEOUT_SECONDS);
-  setLambdaEnvironment();
-  const handler = await loadHandler(env.FUNCTION_BUNDLE);
+  const queue = await askQueue(sqs, env.QUEUE_URL, env.FUNCTION_TIMEOUT_SECONDS);
+  const environments = env.FUNCTION_RUNTIME === 'ric' ? await startProcesses(env) : undefined;
   const source = startEventSource({
     sqs,
     queueUrl: env.QUEUE_URL,
-    queueArn,
-    handler,
+    ...queue,
+    handler: environments ?? (await loadHandler(env.FUNCTION_BUNDLE)),
     batchSize: env.BATCH_SIZE,
+    batchingWindowSeconds: env.MAXIMUM_BATCHING_WINDOW_SECONDS,
     maximumConcurrency: env.MAXIMUM_CONCURRENCY,
+    reservedConcurrency: env.RESERVED_CONCURRENCY,
     functionTimeoutMs: env.FUNCTION_TIMEOUT_SECONDS * 1_000,
     clock: systemClock,
     log,
   });
   // What the function left open (a Redis connection) would keep the process: Lambda just freezes it.
-  const stop = () => void source.stop().then(isClean => process.exit(isClean ? 0 : 1));
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  const stop = async () => {
+    const isClean = await source.stop();
+    await environments?.stop();
+    process.exit(isClean ? 0 : 1);
+  };
+  process.once('SIGTERM', () => void stop());
+  process.once('SIGINT', () => void stop());
   process.stdout.write('{"ready":true}\n');
 }
 
 await main().catch((error: unknown) => {
-  if (!(error instanceof Refusal) && !(error instanceof EnvironmentError)) throw error;
+  const isExpected =
+    error instanceof Refusal || error instanceof EnvironmentError || error instanceof OptionError;
+  if (!isExpected) throw error;
   process.stderr.write(`limiter: ${error.message}\n`);
   process.exit(1);
 });

@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { StartError } from '../supervisor/errors.ts';
+import { readSimulateArguments, usage } from './simulate-arguments.ts';
+
+const read = (line: string) => readSimulateArguments(line.split(' ').filter(Boolean));
+
+function fileOf(content: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'huntaze-faults-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'plan.json'), content);
+  return join(folder, 'plan.json');
+}
+
+test('without options: the workload of 490 operations, one of 20 creators much the busiest', () => {
+  expect(read('')).toEqual({
+    json: false,
+    seeds: 1,
+    scenario: {
+      seed: 1,
+      operations: 490,
+      creators: 20,
+      overMs: 1_200_000,
+      busiest: 0.6,
+      limit: { scope: 'platform', limit: 10, windowMs: 60_000 },
+      tasks: 1,
+      concurrency: 4,
+      pollers: 2,
+      secondsPerPage: 1,
+      siteFailures: 0,
+      limiterDeaths: 0,
+      faults: undefined,
+    },
+  });
+});
+
+test('every option is in the help, which is asked for by itself', () => {
+  expect(read('--help')).toBeUndefined();
+  for (const option of ['operations', 'limiter-deaths', 'scope', 'faults', 'json'])
+    expect(usage()).toContain(`--${option} `);
+});
+
+test.each([
+  ['--operations 0', '--operations must be a whole number above 0 and up to 1000000, not "0"'],
+  ['--operations 1.5', '--operations must be a whole number above 0'],
+  ['--busiest 1.1', '--busiest must be a number from 0 to 1, not "1.1"'],
+  ['--limit x', '--limit must be a whole number above 0 and up to 10000, not "x"'],
+  ['--seed -1', 'argument is ambiguous'],
+  ['--pollers 1', '--pollers must be at least 2, as on AWS'],
+  ['--scope site', '--scope must be platform or creator, not "site"'],
+  ['--speed 3', "Unknown option '--speed'"],
+  ['more', "Unexpected argument 'more'"],
+  ['--faults /nowhere/plan.json', "--faults /nowhere/plan.json can't be read: it is not there"],
+])('%s: one line that says what is wrong', (line, what) => {
+  expect(() => read(line)).toThrow(StartError);
+  expect(() => read(line)).toThrow(what);
+});
+
+test('a plan of faults is read from its file, or refused by its fault', () => {
+  const plan = fileOf('{"seed":1,"rules":[{"kind":"throttle","probability":0.1}]}');
+  expect(read(`--faults ${plan}`)?.scenario.faults).toMatchObject({ rules: [{ kind: 'throttle' }] });
+  expect(() => read(`--faults ${fileOf('{')}`)).toThrow('is not JSON');
+  expect(() => read(`--faults ${fileOf('{"seed":1,"rules":[{"kind":"flood"}]}')}`)).toThrow(/plan\.json: /);
+});

@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { BadFaultPlan, readFaultPlan, type FaultPlan } from '../aws/faults/plan.ts';
+import type { Scenario } from '../simulation/scenario.ts';
+import { StartError } from '../supervisor/errors.ts';
+import { whyNot } from './job-arguments.ts';
+import { numberOf } from './number-option.ts';
+
+/** Every option: what it means, its default, and its bounds. */
+const OPTIONS = {
+  operations: { is: 'how many are asked for', default: '490', most: 1_000_000, whole: true },
+  creators: { is: 'of how many creators', default: '20', most: 10_000, whole: true },
+  minutes: {
+    is: 'over how many minutes they are asked for; 0: all at once',
+    default: '20',
+    most: 43_200,
+    orZero: true,
+  },
+  busiest: {
+    is: 'the share of them that one creator asks for, early and fast; 0: all creators alike',
+    default: '0.6',
+    most: 1,
+    orZero: true,
+  },
+  limit: { is: 'operations allowed in any window', default: '10', most: 10_000, whole: true },
+  window: { is: 'its length in seconds', default: '60', most: 86_400 },
+  tasks: { is: 'scraper tasks', default: '1', most: 100, whole: true },
+  lanes: { is: 'creators that one task works for at the same time', default: '4', most: 100, whole: true },
+  pollers: {
+    is: 'invocations of the limiter at the same time, at least 2',
+    default: '2',
+    most: 1_000,
+    whole: true,
+  },
+  'page-seconds': { is: 'half of the site’s pages take less than this', default: '1', most: 60 },
+  'site-failures': {
+    is: 'the share of the site’s answers that are a 502',
+    default: '0',
+    most: 1,
+    orZero: true,
+  },
+  'limiter-deaths': {
+    is: 'the share of the limiter’s invocations that are killed',
+    default: '0',
+    most: 1,
+    orZero: true,
+  },
+  seed: {
+    is: 'decides everything that is random',
+    default: '1',
+    most: 4_294_967_295,
+    whole: true,
+    orZero: true,
+  },
+  seeds: { is: 'how many seeds are tried, one after the other', default: '1', most: 10_000, whole: true },
+} as const;
+
+const SCOPES = ['platform', 'creator'] as const;
+
+/** What the command was asked to do. */
+export interface SimulateArguments {
+  scenario: Scenario;
+  seeds: number;
+  json: boolean;
+}
+
+/** The command's help, a line an option. */
+export function usage(): string {
+  const width = Math.max(...Object.keys(OPTIONS).map(name => name.length));
+  return [
+    'usage: npm run simulate -- [--OPTION VALUE ...] [--json]',
+    '',
+    ...Object.entries(OPTIONS).map(
+      ([name, { is, default: value }]) => `  --${name.padEnd(width)}  ${is} (${value})`,
+    ),
+    `  --${'scope'.padEnd(width)}  one limit for the platform, or one for each creator (platform)`,
+    `  --${'faults'.padEnd(width)}  a file with a plan of faults at the queues, as JSON`,
+    `  --${'json'.padEnd(width)}  print the figures as one JSON object a seed`,
+  ].join('\n');
+}
+
+/**
+ * Reads the command line; undefined if help was asked for.
+ * @throws StartError with one line that says what is wrong
+ */
+export function readSimulateArguments(argv: string[]): SimulateArguments | undefined {
+  const values = parse(argv);
+  if (values.help === true) return undefined;
+  const option = (name: keyof typeof OPTIONS) => {
+    const { default: value, ...bounds } = OPTIONS[name];
+    return numberOf(`--${name}`, String(values[name] ?? value), bounds);
+  };
+  const scope = SCOPES.find(known => known === (values.scope ?? 'platform'));
+  if (scope === undefined)
+    throw new StartError(`--scope must be platform or creator, not "${String(values.scope)}"`);
+  const pollers = option('pollers');
+  if (pollers < 2) throw new StartError('--pollers must be at least 2, as on AWS');
+  return {
+    json: values.json === true,
+    seeds: option('seeds'),
+    scenario: {
+      seed: option('seed'),
+      operations: option('operations'),
+      creators: option('creators'),
+      overMs: option('minutes') * 60_000,
+      busiest: option('busiest'),
+      limit: { scope, limit: option('limit'), windowMs: option('window') * 1_000 },
+      tasks: option('tasks'),
+      concurrency: option('lanes'),
+      pollers,
+      secondsPerPage: option('page-seconds'),
+      siteFailures: option('site-failures'),
+      limiterDeaths: option('limiter-deaths'),
+      faults: typeof values.faults === 'string' ? faultsIn(values.faults) : undefined,
+    },
+  };
+}
+
+function faultsIn(file: string): FaultPlan {
+  let content: string;
+  try {
+    content = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new StartError(`--faults ${file} can't be read: ${whyNot(error)}`);
+  }
+  try {
+    return readFaultPlan(JSON.parse(content));
+  } catch (error) {
+    if (error instanceof BadFaultPlan) throw new StartError(`--faults ${file}: ${error.message}`);
+    throw new StartError(`--faults ${file} is not JSON`);
+  }
+}
+
+function parse(argv: string[]): Record<string, string | boolean | undefined> {
+  const names = Object.keys(OPTIONS).map(name => [name, { type: 'string' }] as const);
+  try {
+    return parseArgs({
+      args: argv,
+      options: {
+        ...Object.fromEntries(names),
+        scope: { type: 'string' },
+        faults: { type: 'string' },
+        json: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values;
+  } catch (error) {
+    const line = error instanceof Error ? error.message.split(/[.\n]/)[0] : String(error);
+    throw new StartError(`${line}; npm run simulate -- --help shows what there is`);
+  }
+}
