@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { Clock } from '@huntaze/core/clock';
 import { newOperationId } from '@huntaze/core/ids';
 import {
   accept,
@@ -18,15 +19,18 @@ export interface Intake {
   sqs: Pick<SQSClient, 'send'>;
   queueUrl: string;
   limit: ScopedLimit;
+  clock: Clock;
   log: (line: Record<string, unknown>) => void;
   /** A simulation's time for the line (ms); absent, Redis's own clock rules. */
   lineNow?: () => number;
-  /** Makes the ids of operations from the time (ms); absent, the real ones. */
+  /** Makes the ids of operations from the time (ms), for a simulation; absent, the real ones. */
   newId?: (nowMs: number) => string;
 }
 
 /** How long an operation's sending is repeated before it is given up (ms). */
 const SEND_MS = 10_000;
+/** Ends the deadline's sleep. Made once: an abort without a reason makes an error with a stack. */
+const SENT = new Error('sent in time');
 
 /** The operation was not accepted, and nothing of it is left that could still run. */
 export class NotAccepted extends Error {
@@ -113,5 +117,15 @@ async function send(api: Intake, request: OperationRequest, place: Accepted): Pr
         : { [ATTRIBUTES.follows]: { DataType: 'Number', StringValue: place.follows } }),
     },
   });
-  await api.sqs.send(command, { abortSignal: AbortSignal.timeout(SEND_MS) });
+  const late = new AbortController();
+  const sent = new AbortController();
+  api.clock.sleep(SEND_MS, sent.signal).then(
+    () => late.abort(),
+    () => undefined, // sent in time
+  );
+  try {
+    await api.sqs.send(command, { abortSignal: late.signal });
+  } finally {
+    sent.abort(SENT);
+  }
 }

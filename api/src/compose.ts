@@ -1,4 +1,5 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { systemClock } from '@huntaze/core/clock';
 import { readEnv } from '@huntaze/core/env';
 import { limitFrom } from '@huntaze/core/lua';
 import { redisOptions } from '@huntaze/core/redis';
@@ -34,6 +35,7 @@ export function compose(): Api {
     }),
     queueUrl: env.QUEUE_URL,
     limit: limitFrom(env),
+    clock: systemClock,
     log: line => console.log(JSON.stringify(line)),
   };
   return api;

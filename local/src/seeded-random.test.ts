@@ -19,7 +19,7 @@ test('a fork depends on its name and the seed, not on what was drawn', () => {
 
 test('numbers are spread evenly, and in their bounds', () => {
   const random = new SeededRandom(1);
-  const tenths = new Array<number>(10).fill(0);
+  const tenths = Array.from({ length: 10 }, () => 0);
   for (const number of draw(random, 100_000)) tenths[Math.floor(number * 10)]! += 1;
   for (const count of tenths) expect(Math.abs(count - 10_000)).toBeLessThan(500);
   for (let i = 0; i < 1_000; i += 1) {

@@ -38,6 +38,18 @@ export class Input {
     return value;
   }
 
+  boolean(name: string): boolean | undefined {
+    return this.#read(name, 'a boolean', value => (typeof value === 'boolean' ? value : undefined));
+  }
+
+  structure(name: string): Input | undefined {
+    const isStructure = (value: unknown) =>
+      typeof value === 'object' && value !== null && !Array.isArray(value);
+    return this.#read(name, 'a structure', value =>
+      isStructure(value) ? new Input(value, this.#missing) : undefined,
+    );
+  }
+
   /** A list of strings; absent is empty. */
   strings(name: string): string[] {
     const isStrings = (value: unknown): value is string[] =>

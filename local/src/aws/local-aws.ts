@@ -1,8 +1,17 @@
+import { randomInt } from 'node:crypto';
 import { systemClock, type Clock } from '@huntaze/core/clock';
+import { faultControl } from './faults/control.ts';
+import { Faults } from './faults/faults.ts';
+import type { FaultPlanInput } from './faults/plan.ts';
+import { s3UnderFaults } from './faults/s3-under-faults.ts';
+import { ServiceUnderFaults } from './faults/under-faults.ts';
 import { listen } from './http/server.ts';
 import type { Resources } from './resources.ts';
 import { ObjectStore } from './s3/object-store.ts';
 import { S3Service } from './s3/service.ts';
+import { UploadStore } from './s3/upload-store.ts';
+import type { RotationFunction } from './secrets/rotation-steps.ts';
+import { Rotator, type RotationNews } from './secrets/rotation.ts';
 import { SecretStore } from './secrets/secret-store.ts';
 import { SecretsService } from './secrets/service.ts';
 import { ACCOUNT_ID, SqsEngine } from './sqs/engine.ts';
@@ -27,6 +36,17 @@ export interface LocalAwsOptions {
    * attributes given here, a secret keeps its value (somebody may have rotated it). Undefined: in memory.
    */
   stateFile?: string | undefined;
+  /**
+   * What rotates secrets, by the ARN that RotateSecret names: there is no Lambda here. Without them every
+   * rotation is refused, as AWS does where it may not invoke the function.
+   */
+  rotationFunctions?: Readonly<Record<string, RotationFunction>>;
+  /** Told of what AWS would write to CloudTrail about rotations. Undefined: failures go to standard error. */
+  onRotation?: (news: RotationNews) => void;
+  /** Random passwords are made of it: a whole number from 0 up to its argument. A test can give a seeded one. */
+  randomInt?: (limit: number) => number;
+  /** What is to go wrong from the start; `PUT /__local/faults` sets another plan. */
+  faults?: FaultPlanInput | undefined;
   /** Told of errors that are nobody's request's fault; the caller got a 500. */
   onInternalError?: (error: unknown) => void;
 }
@@ -39,6 +59,8 @@ export interface LocalAws {
   queueUrl(name: string): string;
   /** How many receives are waiting for messages: lets a test send only when somebody listens. */
   waitingReceives(): number;
+  /** What goes wrong: for setting another plan, and for seeing what came of it. */
+  faults: Faults;
   /** Answers open long polls and closes every connection, within a second. */
   close(): Promise<void>;
 }
@@ -46,7 +68,7 @@ export interface LocalAws {
 /**
  * SQS, S3 and Secrets Manager on one port of 127.0.0.1, for the real SDK.
  * @throws AwsError for a resource that AWS wouldn't create; StateFileError for a state file that can't be
- * used; the listening error for a taken port
+ * used; BadFaultPlan; the listening error for a taken port
  */
 export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
   const file = new StateFile(options.stateFile);
@@ -60,34 +82,71 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
 
 async function serve(file: StateFile, options: LocalAwsOptions): Promise<LocalAws> {
   const { clock = systemClock, region = 'us-east-1' } = options;
+  const faults = new Faults(clock, options.faults);
   const account = openAccount(options.stateFile === undefined ? undefined : file, region);
   for (const { name, attributes } of options.queues ?? [])
     account.engine.ensureQueue(name, new Map(Object.entries(attributes ?? {})), clock.now());
   account.commit();
-  const sqs = new SqsService({ clock, ...account });
+  const sqs = new SqsService({ clock, ...account, faults });
   const secrets = new SecretStore({ region, accountId: ACCOUNT_ID, archive: new SecretTable(file) });
   for (const { name, value } of options.secrets ?? [])
-    if (!secrets.has(name)) secrets.create(name, { text: value }, crypto.randomUUID(), clock.now());
-  const s3 = new S3Service({ clock, store: new ObjectStore(file, options.buckets ?? []) });
-  const services = {
-    json: { AmazonSQS: sqs, secretsmanager: new SecretsService({ clock, store: secrets }) },
-    s3: s3.handle.bind(s3),
-  };
+    if (secrets.get(name, clock.now()) === undefined)
+      secrets.create(name, { value: { text: value } }, clock.now());
   const onInternalError = options.onInternalError ?? ((error: unknown) => console.error('local aws:', error));
+  const rotator = new Rotator({
+    store: secrets,
+    clock,
+    functionClock: systemClock,
+    functions: options.rotationFunctions ?? {},
+    tell: options.onRotation ?? logFailedRotation,
+    onInternalError,
+  });
+  const s3 = new S3Service({
+    clock,
+    region,
+    accountId: ACCOUNT_ID,
+    store: new ObjectStore(file, options.buckets ?? [], clock.now()),
+    uploads: new UploadStore(file),
+  });
+  const services = {
+    json: {
+      AmazonSQS: sqs,
+      secretsmanager: new ServiceUnderFaults({
+        name: 'secretsmanager',
+        service: new SecretsService({
+          clock,
+          store: secrets,
+          rotator,
+          randomInt: options.randomInt ?? randomInt,
+        }),
+        faults,
+        clock,
+      }),
+    },
+    s3: s3UnderFaults({ faults, clock, handle: s3.handle.bind(s3) }),
+    local: { '/__local/faults': faultControl(faults) },
+  };
   const server = await listen(services, options.port ?? 0, onInternalError);
   const url = `http://127.0.0.1:${server.port}`;
   sqs.urls.origin = url;
+  rotator.start();
   return {
     url,
     port: server.port,
     queueUrl: name => sqs.urls.of(name),
     waitingReceives: () => sqs.waiting,
+    faults,
     close: async () => {
       sqs.close();
+      rotator.close();
       await server.close();
       file.close();
     },
   };
+}
+
+function logFailedRotation(news: RotationNews): void {
+  if (news.error !== undefined) console.error(`local aws: ${JSON.stringify(news)}`);
 }
 
 /** Queues live in memory. With a file, all that happens to them is written there too, and read at the start. */

@@ -1,18 +1,29 @@
 import type { Clock } from '@huntaze/core/clock';
+import { OrderedIndex } from './sqs/ordered-index.ts';
 
-interface Sleeper {
-  wakeAt: number;
-  wake: () => void;
+/** Time can't go on: nobody sleeps, and what is waited for hasn't come. */
+export class Stalled extends Error {
+  override readonly name = 'Stalled';
 }
+
+/** Lets everything run that can run without time moving on. */
+const oneTurn = () => new Promise<void>(resolve => setImmediate(resolve));
 
 /** A clock that moves only when told to: hours of queue time pass in microseconds. */
 export class ManualClock implements Clock {
   #now: number;
-  readonly #sleepers = new Set<Sleeper>();
+  /** How to wake whoever sleeps, by when; of two with the same instant, who fell asleep first. */
+  readonly #sleepers = new OrderedIndex<() => void>();
+  readonly #settle: () => Promise<void>;
 
-  /** @param startMs milliseconds since the epoch */
-  constructor(startMs = Date.UTC(2026, 0, 1)) {
+  /**
+   * @param startMs milliseconds since the epoch
+   * @param settle resolves when what was woken has done all it can at this instant; one turn of the event loop
+   *   does for whoever waits for nothing but promises, who also waits for a socket needs more
+   */
+  constructor(startMs = Date.UTC(2026, 0, 1), settle = oneTurn) {
     this.#now = startMs;
+    this.#settle = settle;
   }
 
   now(): number {
@@ -28,18 +39,15 @@ export class ManualClock implements Clock {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error);
       const onAbort = () => {
-        this.#sleepers.delete(sleeper);
+        this.#sleepers.remove(entry);
         reject(signal?.reason as Error);
       };
-      const sleeper: Sleeper = {
-        wakeAt: this.#now + ms,
-        wake: () => {
-          signal?.removeEventListener('abort', onAbort);
-          resolve();
-        },
+      const wake = () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
       };
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.#sleepers.add(sleeper);
+      const entry = this.#sleepers.put(wake, this.#now + Math.max(0, ms));
     });
   }
 
@@ -49,15 +57,32 @@ export class ManualClock implements Clock {
    */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
-    for (;;) {
-      const due = [...this.#sleepers].filter(sleeper => sleeper.wakeAt <= end);
-      const next = due.sort((a, b) => a.wakeAt - b.wakeAt)[0];
-      if (next === undefined) break;
-      this.#sleepers.delete(next);
-      this.#now = Math.max(this.#now, next.wakeAt);
-      next.wake();
-      await new Promise(resolve => setImmediate(resolve));
-    }
+    while ((this.#sleepers.firstKey() ?? Infinity) <= end) await this.#wakeNext();
     this.#now = end;
+  }
+
+  /**
+   * Runs freely: time jumps from sleeper to sleeper until `done` settles, whose result this is.
+   * @throws Stalled when nobody sleeps any more, or `atMostMs` have passed, and `done` still hasn't settled
+   */
+  async run<T>(done: Promise<T>, atMostMs: number): Promise<T> {
+    const end = this.#now + atMostMs;
+    let isDone = false;
+    const note = () => (isDone = true);
+    done.then(note, note);
+    for (;;) {
+      await this.#settle();
+      if (isDone) return done;
+      const next = this.#sleepers.firstKey();
+      if (next === undefined) throw new Stalled('nobody sleeps, and what was waited for has not come');
+      if (next > end) throw new Stalled(`what was waited for has not come in ${atMostMs} ms`);
+      await this.#wakeNext();
+    }
+  }
+
+  async #wakeNext(): Promise<void> {
+    this.#now = Math.max(this.#now, this.#sleepers.firstKey() ?? this.#now);
+    this.#sleepers.pop()?.();
+    await this.#settle();
   }
 }

@@ -3,7 +3,7 @@ import { startTestAws, type TestAws } from '../test-clients.ts';
 
 let it: TestAws;
 beforeAll(async () => {
-  it = await startTestAws({ queues: [{ name: 'q', attributes: {} }] });
+  it = await startTestAws({ queues: [{ name: 'q', attributes: {} }], buckets: ['bucket'] });
 });
 afterAll(() => it.close());
 
@@ -11,7 +11,11 @@ async function post(
   target: string,
   body: string,
 ): Promise<{ status: number; error: unknown; header: unknown }> {
-  const response = await fetch(it.aws.url, { method: 'POST', headers: { 'x-amz-target': target }, body });
+  const response = await fetch(it.aws.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': target },
+    body,
+  });
   const { __type: error } = (await response.json()) as { __type?: string };
   return { status: response.status, error, header: response.headers.get('x-amzn-query-error') };
 }
@@ -73,6 +77,18 @@ test('names that every object has are neither actions nor services nor fields', 
 
 test('a body over its bound is refused', async () => {
   expect(await post('AmazonSQS.SendMessage', 'x'.repeat(8_000_000))).toMatchObject({ status: 413 });
-  const response = await fetch(`${it.aws.url}/b/k`, { method: 'PUT', body: Buffer.alloc(65 * 1_048_576) });
+  const response = await fetch(`${it.aws.url}/bucket/k`, {
+    method: 'PUT',
+    body: Buffer.alloc(65 * 1_048_576),
+  });
   expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('EntityTooLarge')]);
+});
+
+test('of a failure the older code says whose fault it is', async () => {
+  it.aws.faults.set({ rules: [{ kind: 'error', times: 1 }] });
+  expect(await post('AmazonSQS.ListQueues', '{}')).toEqual({
+    status: 500,
+    error: 'com.amazon.coral.service#InternalError',
+    header: 'InternalError;Receiver',
+  });
 });

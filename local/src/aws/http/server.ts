@@ -1,9 +1,14 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AwsError } from '../aws-error.ts';
 import { RequestAborted } from './body.ts';
-import { xmlDocument } from '../s3/xml.ts';
+import { answerBrokenRequests } from './broken-requests.ts';
+import { answerError } from './error-answers.ts';
 import { answerJson, type JsonService } from './json-protocol.ts';
+import { isFromAPage } from './strangers.ts';
+
+// Imported as a module it brings an HTTP client with it that takes 12 MB.
+const http = process.getBuiltinModule('node:http');
 
 /** How long open connections get to take their last answer when the server stops. Milliseconds. */
 const CLOSING_GRACE_MS = 300;
@@ -11,12 +16,18 @@ const CLOSING_GRACE_MS = 300;
 const KEEP_ALIVE_MS = 120_000;
 /** A request has to be complete after this. Its answer may take longer (a long poll: 20 s). */
 const REQUEST_MS = 60_000;
+/** How often it is looked for requests that have taken too long. Milliseconds. */
+const CHECK_MS = 5_000;
 const MAX_CONNECTIONS = 4_096;
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** The services, and who gets which request: AWS JSON by the target's prefix, everything else is S3. */
 export interface Services {
   json: Readonly<Record<string, JsonService>>;
-  s3: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  s3: Answer;
+  /** What isn't AWS's, by path: all of them begin with `/__local/`. */
+  local: Readonly<Record<string, Answer>>;
 }
 
 export interface ListeningServer {
@@ -28,23 +39,33 @@ export interface ListeningServer {
 /**
  * Serves AWS's protocols on 127.0.0.1. Signatures are not checked: whoever reaches the port is the account.
  * @param port 0 for any free one
+ * @param requestMs how long a request may take to arrive
  * @throws the listening error (EADDRINUSE and the like)
  */
 export async function listen(
   services: Services,
   port: number,
   onInternalError: (error: unknown) => void,
+  requestMs = REQUEST_MS,
 ): Promise<ListeningServer> {
-  const server = createServer((request, response) => {
+  const settings = {
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: requestMs,
+    headersTimeout: requestMs,
+    connectionsCheckingInterval: Math.min(CHECK_MS, requestMs),
+    requireHostHeader: false, // Node's own refusal of a request without one isn't in AWS's shape.
+  };
+  const server = http.createServer(settings, (request, response) => {
     void answer(services, request, response).catch((error: unknown) => {
       if (error instanceof RequestAborted) return;
       onInternalError(error);
       if (response.headersSent) response.destroy();
-      else sendInternalError(request, response);
+      else answerError(request, response, internalError());
     });
   });
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
-  server.requestTimeout = REQUEST_MS;
+  answerBrokenRequests(server);
+  // Node's own refusal would be in nobody's shape.
+  server.on('checkExpectation', (request, response) => answerError(request, response, expectationFailed()));
   server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -58,41 +79,56 @@ export async function listen(
 
 async function answer(services: Services, request: IncomingMessage, response: ServerResponse): Promise<void> {
   response.setHeader('x-amzn-requestid', crypto.randomUUID());
-  if (request.url === '/__local/health') {
-    response.setHeader('content-type', 'application/json');
-    response.end('{"status":"ok"}');
-    return;
-  }
-  const target = request.headers['x-amz-target'];
-  if (target === undefined) return services.s3(request, response);
-  const [prefix = '', action = ''] = String(target).split('.', 2);
-  const service = Object.hasOwn(services.json, prefix) ? services.json[prefix] : undefined;
-  return answerJson(request, response, service ?? unknownService(prefix), action);
+  const { url = '/' } = request;
+  if (url.startsWith('/__local/')) return answerLocal(services.local, url, request, response);
+  if (isFromAPage(request)) return answerError(request, response, accessDenied());
+  if (request.headers['x-amz-target'] === undefined) return services.s3(request, response);
+  return answerJson(request, response, services.json);
 }
 
-function unknownService(prefix: string): JsonService {
-  const error = new AwsError({
-    shape: 'com.amazon.coral.service#UnknownOperationException',
-    code: 'UnknownOperationException',
-    message: `No service here answers to the target ${prefix}.`,
-  });
-  return { version: '1.0', handle: () => Promise.reject(error) };
+/** What is beside AWS's protocols: `/__local/health`, and what else the server was given. */
+async function answerLocal(
+  routes: Services['local'],
+  url: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const tell = (status: number, body: object) => {
+    request.resume();
+    response.statusCode = status;
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify(body));
+  };
+  if (isFromAPage(request)) return tell(403, { error: accessDenied().message });
+  if (Object.hasOwn(routes, url)) return routes[url]?.(request, response);
+  if (url === '/__local/health') return tell(200, { status: 'ok' });
+  tell(404, { error: 'there is nothing here' });
 }
+
+const accessDenied = () =>
+  new AwsError({
+    shape: 'com.amazon.coral.service#AccessDeniedException',
+    code: 'AccessDenied',
+    status: 403,
+    message: 'Local AWS is for programs on this machine, not for pages in its browser.',
+  });
+
+const expectationFailed = () =>
+  new AwsError({
+    shape: 'com.amazon.coral.service#ExpectationFailedException',
+    code: 'ExpectationFailed',
+    status: 417,
+    message: 'The only expectation that is met is 100-continue.',
+  });
 
 /** Says no more than that it failed; why is for {@link listen}'s `onInternalError`. */
-function sendInternalError(request: IncomingMessage, response: ServerResponse): void {
-  const code = 'InternalError';
-  const message = 'We encountered an internal error. Please try again.';
-  response.statusCode = 500;
-  if (request.headers['x-amz-target'] === undefined) {
-    response.setHeader('content-type', 'application/xml');
-    response.end(xmlDocument('Error', { Code: code, Message: message, Resource: request.url }));
-    return;
-  }
-  response.setHeader('content-type', 'application/x-amz-json-1.0');
-  response.setHeader('x-amzn-query-error', `${code};Receiver`);
-  response.end(JSON.stringify({ __type: `com.amazon.coral.service#${code}`, message }));
-}
+const internalError = () =>
+  new AwsError({
+    shape: 'com.amazon.coral.service#InternalError',
+    code: 'InternalError',
+    status: 500,
+    message: 'We encountered an internal error. Please try again.',
+  });
 
 async function close(server: Server): Promise<void> {
   const closed = new Promise<void>(resolve => server.close(() => resolve()));

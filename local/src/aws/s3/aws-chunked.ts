@@ -1,7 +1,7 @@
 import { incompleteBody } from './errors.ts';
 
-/** A decoded upload: the object's bytes, and the headers that came after them. */
-export interface Upload {
+/** A decoded body: the bytes, and the headers that came after them. */
+export interface DecodedBody {
   bytes: Buffer;
   trailers: ReadonlyMap<string, string>;
 }
@@ -12,7 +12,7 @@ export interface Upload {
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
  * @throws IncompleteBody if it is anything else
  */
-export function decodeAwsChunked(body: Buffer): Upload {
+export function decodeAwsChunked(body: Buffer): DecodedBody {
   const chunks: Buffer[] = [];
   let position = 0;
   const readLine = (): string => {

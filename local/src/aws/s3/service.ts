@@ -1,97 +1,158 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '@huntaze/core/clock';
 import { AwsError } from '../aws-error.ts';
-import { invalidUri, keyTooLong, methodNotAllowed, notImplemented } from './errors.ts';
+import { BUCKET_SETTINGS } from './bucket-settings.ts';
+import { createBucket, deleteBucket, headBucket, LIST_BUCKETS_PARAMETERS, listBuckets } from './buckets.ts';
+import type { Handler, S3Context } from './context.ts';
+import { copyObject } from './copy-object.ts';
+import { deleteObject, deleteObjects } from './delete-object.ts';
+import { accessDenied, methodNotAllowed, notImplemented, S3Error } from './errors.ts';
+import { getObject, OVERRIDES } from './get-object.ts';
+import { Lifecycle } from './lifecycle.ts';
 import { LIST_PARAMETERS, listObjects } from './list-objects.ts';
-import type { ObjectStore } from './object-store.ts';
-import { deleteObject, getObject, putObject } from './objects.ts';
+import { listVersions, VERSIONS_PARAMETERS } from './list-versions.ts';
+import {
+  abortUpload,
+  completeUpload,
+  createUpload,
+  listParts,
+  listUploads,
+  uploadPart,
+  UPLOADS_PARAMETERS,
+} from './multipart.ts';
+import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.ts';
+import { putObject } from './put-object.ts';
+import { readRequest, type S3Request } from './request.ts';
 import { xmlDocument } from './xml.ts';
 
-const MAX_KEY_BYTES = 1_024;
+/** Who answers, and the parameters it understands. */
+interface Route {
+  handler: Handler;
+  parameters: readonly string[];
+}
 
-/** S3's REST protocol, path style: `/BUCKET/KEY`. */
+/** S3's REST protocol, in the path style and in the virtual-hosted style. */
 export class S3Service {
-  readonly #store: ObjectStore;
+  readonly #context: S3Context;
+  readonly #lifecycle: Lifecycle;
   readonly #clock: Clock;
 
-  constructor(options: { clock: Clock; store: ObjectStore }) {
-    this.#store = options.store;
+  constructor(options: S3Context & { clock: Clock }) {
+    this.#context = options;
+    this.#lifecycle = new Lifecycle(options.store, options.uploads);
     this.#clock = options.clock;
   }
 
   /** Answers one request; errors as S3's XML. Rejects only for what isn't an error of S3's. */
-  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const now = this.#clock.now();
     response.setHeader('x-amz-request-id', crypto.randomUUID());
+    response.setHeader('date', new Date(now).toUTCString());
     try {
-      await this.#route(request, response);
+      const request = readRequest(message, now);
+      const owner = request.headers.get('x-amz-expected-bucket-owner');
+      if (owner !== undefined && owner !== this.#context.accountId) throw accessDenied('Access Denied');
+      const { handler, parameters } = route(request);
+      refuseOthers(request.query, parameters);
+      if (request.bucket !== '') this.#lifecycle.apply(request.bucket, now);
+      await handler(this.#context, request, response);
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
-      request.resume();
-      response.statusCode = error.status;
-      if (request.method === 'HEAD' || error.status === 304) response.end();
-      else {
-        response.setHeader('content-type', 'application/xml');
-        response.end(
-          xmlDocument('Error', { Code: error.code, Message: error.message, Resource: request.url }),
-        );
-      }
+      message.resume();
+      answerError(error, message, response);
     }
-  }
-
-  async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { bucket, key, query } = parseTarget(request.url ?? '/');
-    if (bucket === '') throw methodNotAllowed();
-    if (key === '') return this.#onBucket(bucket, query, request, response);
-    refuseOthers(query, []);
-    const target = { store: this.#store, bucket, key };
-    switch (request.method) {
-      case 'PUT':
-        return putObject(target, request, response, this.#clock.now());
-      case 'GET':
-      case 'HEAD':
-        return getObject(target, request, response);
-      case 'DELETE':
-        return deleteObject(target, response);
-      default:
-        throw methodNotAllowed();
-    }
-  }
-
-  #onBucket(
-    bucket: string,
-    query: URLSearchParams,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): void {
-    if (request.method === 'HEAD') {
-      this.#store.requireBucket(bucket);
-      response.end();
-      return;
-    }
-    if (request.method !== 'GET') throw methodNotAllowed();
-    if (query.get('list-type') !== '2') throw notImplemented('This request on a bucket');
-    refuseOthers(query, LIST_PARAMETERS);
-    const list = listObjects(this.#store, bucket, query);
-    response.setHeader('content-type', 'application/xml');
-    response.end(list);
   }
 }
 
-/** Splits a request's path by hand: a URL parser would resolve the dots that a key may contain. */
-function parseTarget(url: string): { bucket: string; key: string; query: URLSearchParams } {
-  const [path = '', search = ''] = url.split('?', 2);
-  const [, bucket = '', ...rest] = path.split('/');
-  try {
-    const key = decodeURIComponent(rest.join('/'));
-    if (Buffer.byteLength(key) > MAX_KEY_BYTES) throw keyTooLong();
-    return { bucket: decodeURIComponent(bucket), key, query: new URLSearchParams(search) };
-  } catch (error) {
-    throw error instanceof URIError ? invalidUri() : error;
+function answerError(error: AwsError, message: IncomingMessage, response: ServerResponse): void {
+  const { headers = {}, fields = {} } = error instanceof S3Error ? error : {};
+  response.statusCode = error.status;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  if (message.method === 'HEAD' || error.status === 304) {
+    response.end();
+    return;
+  }
+  response.setHeader('content-type', 'application/xml');
+  const told = { Code: error.code, Message: error.message, ...fields, Resource: message.url };
+  response.end(xmlDocument('Error', told));
+}
+
+function route(request: S3Request): Route {
+  const { bucket, key } = request;
+  const found =
+    bucket === '' ? serviceRoute(request) : key === '' ? bucketRoute(request) : objectRoute(request);
+  if (found === undefined) throw methodNotAllowed();
+  return found;
+}
+
+function serviceRoute({ method }: S3Request): Route | undefined {
+  return method === 'GET' ? { handler: listBuckets, parameters: LIST_BUCKETS_PARAMETERS } : undefined;
+}
+
+function bucketRoute({ method, query }: S3Request): Route | undefined {
+  for (const [name, handlers] of Object.entries(BUCKET_SETTINGS)) {
+    if (!query.has(name)) continue;
+    const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
+    return handler && { handler, parameters: [name] };
+  }
+  switch (method) {
+    case 'PUT':
+      return { handler: createBucket, parameters: [] };
+    case 'HEAD':
+      return { handler: headBucket, parameters: [] };
+    case 'DELETE':
+      return { handler: deleteBucket, parameters: [] };
+    case 'POST':
+      return query.has('delete') ? { handler: deleteObjects, parameters: ['delete'] } : undefined;
+    case 'GET':
+      if (query.has('versions')) return { handler: listVersions, parameters: VERSIONS_PARAMETERS };
+      if (query.has('uploads')) return { handler: listUploads, parameters: UPLOADS_PARAMETERS };
+      if (query.get('list-type') === '2') return { handler: listObjects, parameters: LIST_PARAMETERS };
+      throw notImplemented('A list of the first version (ListObjects)');
+    default:
+      return undefined;
   }
 }
 
-/** A parameter that changes what a request means (`uploads`, `tagging`, `versionId` …) is never passed over. */
+function objectRoute({ method, query, headers }: S3Request): Route | undefined {
+  if (query.has('tagging')) {
+    const handlers: Record<string, Handler> = {
+      GET: getObjectTagging,
+      PUT: putObjectTagging,
+      DELETE: deleteObjectTagging,
+    };
+    const handler = handlers[method];
+    return handler && { handler, parameters: ['tagging', 'versionId'] };
+  }
+  const isPart = query.has('uploadId');
+  switch (method) {
+    case 'PUT':
+      if (isPart && headers.has('x-amz-copy-source')) throw notImplemented('UploadPartCopy');
+      if (isPart) return { handler: uploadPart, parameters: ['uploadId', 'partNumber'] };
+      return { handler: headers.has('x-amz-copy-source') ? copyObject : putObject, parameters: [] };
+    case 'POST':
+      if (query.has('uploads')) return { handler: createUpload, parameters: ['uploads'] };
+      return isPart ? { handler: completeUpload, parameters: ['uploadId'] } : undefined;
+    case 'GET':
+    case 'HEAD':
+      if (isPart && method === 'GET')
+        return { handler: listParts, parameters: ['uploadId', 'max-parts', 'part-number-marker'] };
+      return {
+        handler: getObject,
+        parameters: ['versionId', ...OVERRIDES.map(({ parameter }) => parameter)],
+      };
+    case 'DELETE':
+      return isPart
+        ? { handler: abortUpload, parameters: ['uploadId'] }
+        : { handler: deleteObject, parameters: ['versionId'] };
+    default:
+      return undefined;
+  }
+}
+
+/** A parameter that changes what a request means (`acl`, `retention`, `partNumber` …) is never passed over. */
 function refuseOthers(query: URLSearchParams, known: readonly string[]): void {
   for (const name of query.keys())
-    if (name !== 'x-id' && !known.includes(name)) throw notImplemented(`The parameter ${name}`);
+    if (name !== 'x-id' && !known.includes(name) && !name.toLowerCase().startsWith('x-amz-'))
+      throw notImplemented(`The parameter ${name}`);
 }

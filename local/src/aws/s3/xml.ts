@@ -1,4 +1,7 @@
+import type { XmlElement } from './xml-reader.ts';
+
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+const PROLOG = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
 /** A child of an XML element: text, or elements. A list repeats its element. */
 type XmlContent = string | number | boolean | XmlFields | (string | XmlFields)[];
@@ -8,7 +11,17 @@ export interface XmlFields {
 
 /** An XML document with `root` as its element. Undefined fields are left out. */
 export function xmlDocument(root: string, fields: XmlFields): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${element(root, fields)}`;
+  return `${PROLOG}${element(root, fields)}`;
+}
+
+/** An XML document of an element as it was read. */
+export function writeXml(root: XmlElement): string {
+  return `${PROLOG}${writeElement(root)}`;
+}
+
+function writeElement({ name, text, children }: XmlElement): string {
+  const inner = children.length > 0 ? children.map(writeElement).join('') : escape(text);
+  return `<${name}>${inner}</${name}>`;
 }
 
 function element(name: string, content: XmlContent | undefined): string {

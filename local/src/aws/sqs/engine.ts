@@ -1,10 +1,15 @@
-import { invalidValue, queueDoesNotExist, queueNameExists } from './errors.ts';
+import { invalidValue, queueDeletedRecently, queueDoesNotExist, queueNameExists } from './errors.ts';
 import { NO_JOURNAL, type Journal, type SavedAccount } from './journal.ts';
+import { MoveTasks } from './move-tasks.ts';
 import { Queue, type QueueSurroundings } from './queue.ts';
-import { checkAttributes, defaultAttributes, readSettings } from './queue-attributes.ts';
+import { checkAttributes, defaultAttributes, readSettings, withChanges } from './queue-attributes.ts';
+import { withTags } from './tags.ts';
 
 /** The account that every queue of this machine belongs to. */
 export const ACCOUNT_ID = '000000000000';
+
+/** How long the name of a deleted queue can't be taken. */
+const NAME_REST_MS = 60_000;
 
 /** The ARN of a queue. */
 export function queueArn(region: string, name: string): string {
@@ -15,7 +20,11 @@ export function queueArn(region: string, name: string): string {
 export class SqsEngine {
   readonly #region: string;
   readonly #queues = new Map<string, Queue>();
+  /** When the queues of these names were deleted; older ones can be taken again. */
+  readonly #deleted: Map<string, number>;
   readonly #around: QueueSurroundings;
+  /** The tasks that move messages out of dead-letter queues. */
+  readonly moves: MoveTasks;
   #touched = new Set<Queue>();
 
   /**
@@ -46,38 +55,85 @@ export class SqsEngine {
         queue.name,
         new Queue({ ...queue, arn: queueArn(this.#region, queue.name) }, this.#around, queue),
       );
+    this.#deleted = new Map(saved?.deleted);
+    this.moves = new MoveTasks(
+      {
+        findByArn: arn => this.#findByArn(arn),
+        isDeadLetterQueue: arn => this.sourcesOf(arn).length > 0,
+        changed: queue => journal.queue(queue),
+      },
+      this.#around.newMessageId,
+      this.#queues.values(),
+    );
   }
 
   /**
-   * Creates a queue, or returns the one of that name if it has no other value for any given attribute.
-   * @throws InvalidParameterValue for the name, QueueNameExists, and what {@link checkAttributes} throws
+   * Creates a queue, or returns the one of that name if it has no other value for any given attribute; that
+   * one keeps its tags.
+   * @throws InvalidParameterValue for the name or the tags, QueueNameExists, QueueDeletedRecently, and what
+   * {@link checkAttributes} throws
    */
-  createQueue(name: string, wanted: ReadonlyMap<string, string>, now: number): Queue {
+  createQueue(
+    name: string,
+    wanted: ReadonlyMap<string, string>,
+    now: number,
+    tags: ReadonlyMap<string, string> = new Map(),
+  ): Queue {
+    const deletedAt = this.#deleted.get(name) ?? -Infinity;
+    const existing = this.#queues.get(name);
+    if (existing === undefined) {
+      if (now - deletedAt < NAME_REST_MS) throw queueDeletedRecently();
+      return this.#create(name, wanted, now, withTags(new Map(), tags));
+    }
+    checkAttributes(wanted, { fifo: existing.fifo, creating: true });
+    for (const [attribute, value] of wanted)
+      if ((existing.attributes.get(attribute) ?? '') !== value) throw queueNameExists(attribute);
+    return existing;
+  }
+
+  #create(
+    name: string,
+    wanted: ReadonlyMap<string, string>,
+    now: number,
+    tags: ReadonlyMap<string, string> = new Map(),
+  ): Queue {
     const fifo = wanted.get('FifoQueue') === 'true';
     checkAttributes(wanted, { fifo, creating: true });
     checkName(name, fifo);
-    const existing = this.#queues.get(name);
-    if (existing !== undefined) {
-      for (const [attribute, value] of wanted)
-        if ((existing.attributes.get(attribute) ?? '') !== value) throw queueNameExists(attribute);
-      return existing;
-    }
     const arn = queueArn(this.#region, name);
     this.#checkDeadLetters(wanted, { arn, fifo });
-    const attributes = new Map([...defaultAttributes(fifo), ...wanted]);
-    const queue = new Queue({ name, arn, attributes, createdAt: now }, this.#around);
+    const attributes = withChanges(defaultAttributes(fifo), wanted);
+    const queue = new Queue({ name, arn, attributes, tags, createdAt: now }, this.#around);
     this.#queues.set(name, queue);
+    if (this.#deleted.delete(name)) this.#around.journal.nameFreed(name);
     this.#around.journal.queue(queue);
     return queue;
   }
 
-  /** Creates a queue, or gives the one of that name those of the attributes that it has otherwise. */
+  /** Deletes `queue` with all that is in it. Its name can't be taken for 60 s. */
+  deleteQueue(queue: Queue, now: number): void {
+    queue.purge(now);
+    this.#queues.delete(queue.name);
+    this.moves.forget(queue);
+    for (const [name, deletedAt] of this.#deleted)
+      if (now - deletedAt >= NAME_REST_MS) {
+        this.#deleted.delete(name);
+        this.#around.journal.nameFreed(name);
+      }
+    this.#deleted.set(queue.name, now);
+    this.#around.journal.queueDeleted(queue, now);
+  }
+
+  /**
+   * Creates a queue, even if one of that name was deleted just now, or gives the one of that name those of the
+   * attributes that it has otherwise.
+   */
   ensureQueue(name: string, wanted: ReadonlyMap<string, string>, now: number): void {
     const existing = this.#queues.get(name);
     const differs = ([attribute, value]: [string, string]) =>
       (existing?.attributes.get(attribute) ?? '') !== value;
     const changes = new Map([...wanted].filter(differs));
-    if (existing === undefined) this.createQueue(name, wanted, now);
+    if (existing === undefined) this.#create(name, wanted, now);
     else if (changes.size > 0) this.setAttributes(existing, changes, now);
   }
 
@@ -101,6 +157,11 @@ export class SqsEngine {
     return names.sort().map(name => this.queue(name));
   }
 
+  /** Every queue that names `arn` as its dead-letter queue, sorted by name. */
+  sourcesOf(arn: string): Queue[] {
+    return this.queues().filter(({ settings }) => settings.redrive?.deadLetterArn === arn);
+  }
+
   /** The queues that something happened to since this was last asked. */
   takeTouched(): Iterable<Queue> {
     const touched = this.#touched;
@@ -109,7 +170,8 @@ export class SqsEngine {
   }
 
   #findByArn(arn: string): Queue | undefined {
-    return [...this.#queues.values()].find(queue => queue.arn === arn);
+    const queue = this.#queues.get(arn.slice(arn.lastIndexOf(':') + 1));
+    return queue?.arn === arn ? queue : undefined;
   }
 
   #checkDeadLetters(wanted: ReadonlyMap<string, string>, source: { arn: string; fifo: boolean }): void {
@@ -126,6 +188,13 @@ export class SqsEngine {
         value,
         'RedrivePolicy',
         'Dead-letter queue must be same type of queue as the source.',
+      );
+    const allowed = target.settings.redriveAllowed;
+    if (allowed !== 'all' && !allowed.includes(source.arn))
+      throw invalidValue(
+        value,
+        'RedrivePolicy',
+        "The dead-letter queue's RedriveAllowPolicy doesn't allow this queue to use it.",
       );
   }
 }

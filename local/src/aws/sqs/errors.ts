@@ -49,6 +49,32 @@ export const queueNameExists = (attribute: string) =>
     `A queue already exists with the same name and a different value for attribute ${attribute}`,
   );
 
+/** AWS: "You must wait 60 seconds after deleting a queue before you can create another queue with the same name." */
+export const queueDeletedRecently = () =>
+  legacy(
+    'QueueDeletedRecently',
+    'You must wait 60 seconds after deleting a queue before you can create another with the same name.',
+  );
+
+export const resourceDoesNotExist = (name: string) =>
+  modelled(
+    'ResourceNotFoundException',
+    'ResourceNotFoundException',
+    `The resource that you specified for the ${name} parameter doesn't exist.`,
+    404,
+  );
+
+export const arnFormat = (name: string) =>
+  invalidParameter(
+    `You must use this format to specify the ${name}: arn:<partition>:<service>:<region>:<account-id>:<resource-id>`,
+  );
+
+export const moveTaskDoesNotExist = () =>
+  modelled('ResourceNotFoundException', 'ResourceNotFoundException', 'Task does not exist.', 404);
+
+export const tooManyPermissions = (wanted: number, limit: number) =>
+  modelled('OverLimit', 'OverLimit', `${wanted} Actions were found, maximum allowed is ${limit}.`, 403);
+
 export const invalidAttributeName = (name: string) =>
   modelled('InvalidAttributeName', 'InvalidAttributeName', `Unknown Attribute ${name}.`);
 
@@ -77,6 +103,14 @@ export const notAvailableForVisibilityChange = (handle: string) =>
     handle,
     'ReceiptHandle',
     'Message does not exist or is not available for visibility timeout change.',
+  );
+
+/** An attempt of which something was deleted or changed since: https://github.com/aws/aws-sdk-java/issues/2613 */
+export const receiveNotRetryable = (attemptId: string) =>
+  invalidValue(
+    attemptId,
+    'ReceiveRequestAttemptId',
+    'The receiveRequestAttemptId is not valid anymore since the receive call is not retryable.',
   );
 
 export const messageNotInflight = () =>

@@ -1,4 +1,5 @@
 import type { Message } from './message.ts';
+import type { MoveTask } from './move-tasks.ts';
 import type { Queue } from './queue.ts';
 import type { Remembered } from './short-memory.ts';
 
@@ -12,8 +13,12 @@ export type MemoryKind = 'deduplication' | 'attempt';
 export interface Journal {
   /** The newest of the numbers by which messages and turns are ordered. */
   order(last: number): void;
-  /** A queue was made, or its attributes or dates have changed. */
+  /** A queue was made, or its attributes, tags, move tasks or dates have changed. */
   queue(queue: Queue): void;
+  /** A queue is no more, and its name can't be taken for a while. Its messages are told of each. */
+  queueDeleted(queue: Queue, now: number): void;
+  /** The name of a deleted queue can be taken again. */
+  nameFreed(name: string): void;
   /** A message has come into being. */
   sent(message: Message): void;
   /** A message's state, place or queue has changed; its content never does. */
@@ -30,6 +35,8 @@ export interface Journal {
 export const NO_JOURNAL: Journal = {
   order: () => {},
   queue: () => {},
+  queueDeleted: () => {},
+  nameFreed: () => {},
   sent: () => {},
   changed: () => {},
   removed: () => {},
@@ -41,6 +48,8 @@ export const NO_JOURNAL: Journal = {
 export interface SavedQueue {
   name: string;
   attributes: Map<string, string>;
+  tags: Map<string, string>;
+  moveTasks: MoveTask[];
   createdAt: number;
   modifiedAt: number;
   purgedAt: number;
@@ -55,4 +64,6 @@ export interface SavedQueue {
 export interface SavedAccount {
   lastOrder: number;
   queues: SavedQueue[];
+  /** Names that can't be taken yet, and when the queue of that name was deleted. */
+  deleted: Map<string, number>;
 }

@@ -1,9 +1,11 @@
-import { OrderedIndex } from './ordered-index.ts';
 import type { Message } from './message.ts';
+import type { Entry } from './number-heap.ts';
+import { OrderedIndex } from './ordered-index.ts';
 
 /**
  * Which of the available messages goes next. `take` hands messages to `accept` until it has accepted
- * `limit` of them; one that is not accepted has left the queue (it was dead-lettered) and is not counted.
+ * `limit` of them, which are in flight then; one that is not accepted has left the queue (it was
+ * dead-lettered) and is not counted.
  */
 export interface Line {
   /** A message has become available. */
@@ -13,47 +15,57 @@ export interface Line {
   /** An available message leaves without having been received. */
   drop(message: Message): void;
   take(limit: number, accept: (message: Message) => boolean): void;
+  /** The message that would be taken next, left in place. */
+  peek(): Message | undefined;
   /** Takes in, while empty, the messages of a queue that is set up again; `turns` as told to {@link TakeTurn}. */
   restore(messages: Iterable<Message>, turns: ReadonlyMap<string, number>): void;
 }
 
-/** A standard queue's line: by place, best effort first come first served. */
-export class StandardLine implements Line {
+/** The messages of one group. */
+export class Group {
+  readonly id: string | undefined;
   readonly #available = new OrderedIndex<Message>();
+  inFlight = 0;
+  /** Its entry among the groups that something can be taken from. */
+  entry: Entry<Group> | undefined;
 
-  add(message: Message): void {
-    this.#available.put(message, message.place);
+  constructor(id: string | undefined) {
+    this.id = id;
   }
 
-  land(): void {
-    // A message in flight stands in nobody's way.
+  /** How many of its messages are available. */
+  get available(): number {
+    return this.#available.size;
+  }
+
+  get isEmpty(): boolean {
+    return this.inFlight === 0 && this.#available.size === 0;
+  }
+
+  /** The place of its first available message. */
+  get place(): number | undefined {
+    return this.#available.firstKey();
+  }
+
+  peek(): Message | undefined {
+    return this.#available.first()?.item;
+  }
+
+  pop(): Message | undefined {
+    return this.#available.pop();
+  }
+
+  add(message: Message): void {
+    message.entries.place = this.#available.put(message, message.place);
   }
 
   drop(message: Message): void {
-    this.#available.remove(message);
-  }
-
-  take(limit: number, accept: (message: Message) => boolean): void {
-    for (let taken = 0; taken < limit;) {
-      const message = this.#available.pop();
-      if (message === undefined) return;
-      if (accept(message)) taken += 1;
-    }
-  }
-
-  restore(messages: Iterable<Message>): void {
-    for (const message of messages) if (message.state.is === 'available') this.add(message);
+    this.#available.remove(message.entries.place);
   }
 }
 
 /** Gives a group that got ready its turn: a number above every one before it. */
 export type TakeTurn = (groupId: string) => number;
-
-interface Group {
-  id: string;
-  available: OrderedIndex<Message>;
-  inFlight: number;
-}
 
 /**
  * A FIFO queue's line. A group with a message in flight is closed; it opens when the last of them is
@@ -74,7 +86,7 @@ export class FifoLine implements Line {
 
   add(message: Message): void {
     const group = this.#group(message);
-    group.available.put(message, message.place);
+    group.add(message);
     this.#update(group);
   }
 
@@ -86,7 +98,7 @@ export class FifoLine implements Line {
 
   drop(message: Message): void {
     const group = this.#group(message);
-    group.available.remove(message);
+    group.drop(message);
     this.#update(group);
   }
 
@@ -95,7 +107,7 @@ export class FifoLine implements Line {
       const group = this.#open.pop();
       if (group === undefined) return;
       while (taken < limit) {
-        const message = group.available.pop();
+        const message = group.pop();
         if (message === undefined) break;
         if (!accept(message)) continue;
         group.inFlight += 1;
@@ -105,35 +117,40 @@ export class FifoLine implements Line {
     }
   }
 
+  peek(): Message | undefined {
+    return this.#open.first()?.item.peek();
+  }
+
   restore(messages: Iterable<Message>, turns: ReadonlyMap<string, number>): void {
     for (const message of messages) {
       if (message.state.is === 'delayed') continue;
       const group = this.#group(message);
       if (message.state.is === 'inFlight') group.inFlight += 1;
-      else group.available.put(message, message.place);
+      else group.add(message);
     }
-    for (const group of this.#groups.values())
-      if (isReady(group)) this.#open.put(group, turns.get(group.id) ?? 0);
+    for (const [id, group] of this.#groups)
+      if (isReady(group)) group.entry = this.#open.put(group, turns.get(id) ?? 0);
   }
 
   #group(message: Message): Group {
     const id = message.groupId ?? '';
     const known = this.#groups.get(id);
     if (known !== undefined) return known;
-    const group = { id, available: new OrderedIndex<Message>(), inFlight: 0 };
+    const group = new Group(id);
     this.#groups.set(id, group);
     return group;
   }
 
   #update(group: Group): void {
-    if (!isReady(group)) this.#open.remove(group);
-    else if (!this.#open.has(group)) this.#open.put(group, this.#takeTurn(group.id));
-    if (group.inFlight > 0 || group.available.size > 0) return;
-    this.#groups.delete(group.id);
-    this.#gone(group.id);
+    const id = group.id ?? '';
+    if (!isReady(group)) this.#open.remove(group.entry);
+    else if (group.entry?.alive !== true) group.entry = this.#open.put(group, this.#takeTurn(id));
+    if (!group.isEmpty) return;
+    this.#groups.delete(id);
+    this.#gone(id);
   }
 }
 
 function isReady(group: Group): boolean {
-  return group.inFlight === 0 && group.available.size > 0;
+  return group.inFlight === 0 && group.available > 0;
 }

@@ -50,6 +50,43 @@ test('a waiting receive is woken by a message that arrives; the first to wait is
   expect(await second).toEqual(['2']);
 });
 
+test('of many that wait, one message wakes one: the others go on waiting, on a FIFO queue too', async () => {
+  for (const [name, more] of [
+    ['q', {}],
+    ['q.fifo', { MessageGroupId: 'g' }],
+  ] as const) {
+    const polls: Promise<(string | undefined)[]>[] = [];
+    for (let n = 1; n <= 5; n += 1) {
+      polls.push(receive(name, { MaxNumberOfMessages: 10 }));
+      await it.untilWaiting(n);
+    }
+    await send(name, '1', more);
+    expect(await polls[0]).toEqual(['1']);
+    expect(it.aws.waitingReceives()).toBe(4);
+    // On the FIFO queue the group of the first is blocked now: its next message wakes nobody.
+    await send(name, '2', more);
+    expect(it.aws.waitingReceives()).toBe(name === 'q' ? 3 : 4);
+    await send(name, '3', name === 'q' ? {} : { MessageGroupId: 'h' });
+    expect(it.aws.waitingReceives()).toBe(name === 'q' ? 2 : 3);
+    await it.clock.advance(20_000);
+    const got = (await Promise.all(polls)).map(bodies => bodies.join());
+    expect(got).toEqual(name === 'q' ? ['1', '2', '3', '', ''] : ['1', '3', '', '', '']);
+  }
+});
+
+test('of two that wait, one that is aborted leaves the message to the other', async () => {
+  const abort = new AbortController();
+  const aborted = receive('q.fifo', {}, abort.signal);
+  await it.untilWaiting(1);
+  const other = receive('q.fifo');
+  await it.untilWaiting(2);
+  abort.abort();
+  await expect(aborted).rejects.toMatchObject({ name: 'AbortError' });
+  await it.untilWaiting(1);
+  await send('q.fifo', 'a', { MessageGroupId: 'g' });
+  expect(await other).toEqual(['a']);
+});
+
 test('it is woken when a delay or a visibility timeout ends, also one that began after it', async () => {
   await send('q.fifo', 'hidden', { MessageGroupId: 'g' });
   await receive('q.fifo', { VisibilityTimeout: 7 });

@@ -2,6 +2,9 @@ import type { Clock } from '@huntaze/core/clock';
 import { AwsError } from '../aws-error.ts';
 import type { Queue } from './queue.ts';
 
+/** Ends a timer's sleep. Made once: an abort without a reason makes an error with a stack, the dearest part of a poll. */
+const REPLACED = new Error('the timer was set anew');
+
 /** Tries to receive from the queue at `now`; answers with what the client is to get, empty for nothing. */
 export type Attempt = (now: number) => object[];
 
@@ -85,6 +88,11 @@ export class LongPolls {
     if (waiting.waiters.size > 0) this.#setTimer(queue, waiting);
   }
 
+  /** Answers who waits for `queue`, which is no more, with nothing. */
+  end(queue: Queue): void {
+    for (const waiter of this.#queues.get(queue)?.waiters ?? []) waiter.answer([]);
+  }
+
   /** Answers every waiting receive with nothing; later ones don't wait. */
   close(): void {
     this.#closed = true;
@@ -92,7 +100,7 @@ export class LongPolls {
   }
 
   #setTimer(queue: Queue, waiting: Waiting): void {
-    waiting.timer.abort();
+    waiting.timer.abort(REPLACED);
     const timer = new AbortController();
     waiting.timer = timer;
     let wakeAt = queue.nextChangeAt() ?? Infinity;
@@ -111,7 +119,7 @@ export class LongPolls {
   }
 
   #forget(queue: Queue, waiting: Waiting): void {
-    waiting.timer.abort();
+    waiting.timer.abort(REPLACED);
     if (this.#queues.get(queue) === waiting) this.#queues.delete(queue);
   }
 }

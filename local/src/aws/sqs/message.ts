@@ -1,5 +1,6 @@
 import type { MessageAttribute } from './message-attributes.ts';
 import { receiptHandleIsInvalid } from './errors.ts';
+import type { Entry } from './number-heap.ts';
 
 /** Where a message is in its life. Times are milliseconds since the epoch. */
 export type MessageState =
@@ -37,6 +38,28 @@ export interface Message extends Omit<Draft, 'delayMs'> {
   /** The ARN of the queue it was dead-lettered from. */
   deadLetterSource: string | undefined;
   state: MessageState;
+  /** Its entries in the indexes of the queue it is in: theirs alone to set, and no part of what is saved. */
+  readonly entries: MessageEntries;
+}
+
+/** Where the indexes of a queue have a message. */
+interface MessageEntries {
+  /** By when its retention ends. */
+  expiry?: Entry<Message>;
+  /** By when its delay or its visibility timeout ends. */
+  wake?: Entry<Message>;
+  /** Among the available ones. */
+  place?: Entry<Message>;
+}
+
+/**
+ * The deduplication id that a receive shows. "When a message is moved from a FIFO queue to a FIFO DLQ, the
+ * original message's deduplication ID will be replaced with the original message's ID" (Developer Guide,
+ * "Learn how to configure a dead-letter queue redrive").
+ */
+export function shownDeduplicationId(message: Message): string | undefined {
+  const { deadLetterSource, deduplicationId, id } = message;
+  return deadLetterSource === undefined || deduplicationId === undefined ? deduplicationId : id;
 }
 
 /** What SQS calls the sequence number of a FIFO message: 20 digits, rising, not consecutive. */

@@ -1,9 +1,9 @@
 /** An item, the number it is ordered by, and a second number that decides between equal ones. */
 export interface Entry<T> {
-  key: number;
-  stamp: number;
-  item: T;
-  /** False once the item has been taken out or has got another number. */
+  readonly key: number;
+  readonly stamp: number;
+  readonly item: T;
+  /** False once the item has been taken out. */
   alive: boolean;
 }
 

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Entry } from './number-heap.ts';
 import { OrderedIndex } from './ordered-index.ts';
 
 test('whatever is put in, taken out and moved, items come out in order, equal ones first come first served', () => {
@@ -14,8 +15,10 @@ test('whatever is put in, taken out and moved, items come out in order, equal on
       const index = new OrderedIndex<number>();
       /** What is in, sorted; a sort keeps equal ones as they stand. */
       let model: { item: number; key: number }[] = [];
+      const entries = new Map<number, Entry<number>>();
       const put = (item: number, key: number) => {
-        index.put(item, key);
+        index.remove(entries.get(item));
+        entries.set(item, index.put(item, key));
         model = [...model.filter(entry => entry.item !== item), { item, key }].sort((a, b) => a.key - b.key);
       };
       for (const [item, it] of steps.entries()) {
@@ -24,11 +27,10 @@ test('whatever is put in, taken out and moved, items come out in order, equal on
         else if (it.do === 'pop') expect(index.pop()).toBe(model.shift()?.item);
         else if (it.do === 'move' && other !== undefined) put(other, it.key);
         else if (other !== undefined) {
-          expect(index.remove(other)).toBe(true);
-          expect([index.remove(other), index.has(other)]).toEqual([false, false]);
+          for (const entry of [entries.get(other), entries.get(other), undefined]) index.remove(entry);
           model = model.filter(entry => entry.item !== other);
         }
-        expect([index.size, index.peek(), index.firstKey()]).toEqual([
+        expect([index.size, index.first()?.item, index.firstKey()]).toEqual([
           model.length,
           model[0]?.item,
           model[0]?.key,

@@ -4,76 +4,31 @@ import { isBefore, NumberHeap, type Entry } from './number-heap.ts';
 const MIN_DEAD = 64;
 
 /**
- * Items in the order of a number each, the smallest first, equal ones by a second number.
+ * Items in the order of a number each, the smallest first, equal ones by a second number. Whoever puts an
+ * item in keeps its entry, and takes it out by that: so nothing is ever looked up.
  *
- * Most items come in order (places, turns and expiries rise): they stand in a sorted run, which is appended
- * to and taken from in constant time; only the others go through a heap. Taking an item out, or giving it
- * another number, just lets its entry die. Dead entries are dropped when they come up, or together, the
- * living ones sorted anew into the run, once they are the majority. With one heap for all, which knew where
- * each item was, a receive from 100,000 messages took eight times as long as one from 1,000.
+ * Most items come in order (places, turns and times rise): they stand in a sorted run, which is appended to
+ * and taken from in constant time; only the others go through a heap. Taking an item out from between just
+ * lets its entry die. Dead entries are dropped when they come up, or together, the living ones sorted anew
+ * into the run, once they are the majority. Measured against one heap for all that knew where each item was:
+ * with that a receive from 100,000 messages took eight times as long as one from 1,000. A Map from items to
+ * entries beside the run made it 2.6 times: its buckets lie all over the memory.
  */
 export class OrderedIndex<T> {
-  /** The living entry of every item that is in. */
-  readonly #living = new Map<T, Entry<T>>();
+  #size = 0;
   #lastStamp = 0;
   #run: Entry<T>[] = [];
   /** The run begins here; what is before has been taken out. */
   #head = 0;
   readonly #heap = new NumberHeap<T>();
 
+  /** How many items are in. */
   get size(): number {
-    return this.#living.size;
+    return this.#size;
   }
 
-  has(item: T): boolean {
-    return this.#living.has(item);
-  }
-
-  /** The first item, left in place. */
-  peek(): T | undefined {
-    return this.#first()?.item;
-  }
-
-  /** The first item's number. */
-  firstKey(): number | undefined {
-    return this.#first()?.key;
-  }
-
-  /**
-   * Puts `item` in, or gives it another number if it is in.
-   * @param stamp decides between equal numbers; by default who came first
-   */
-  put(item: T, key: number, stamp: number = ++this.#lastStamp): void {
-    const before = this.#living.get(item);
-    if (before !== undefined) before.alive = false;
-    const entry = { key, stamp, item, alive: true };
-    this.#living.set(item, entry);
-    const last = this.#run.at(-1);
-    if (last === undefined || !isBefore(entry, last)) this.#run.push(entry);
-    else this.#heap.push(entry);
-    this.#cleanUp();
-  }
-
-  /** Takes the first item out. */
-  pop(): T | undefined {
-    const first = this.#first();
-    if (first === undefined) return undefined;
-    this.#living.delete(first.item);
-    this.#drop(first);
-    return first.item;
-  }
-
-  /** Takes `item` out; says whether it was there. */
-  remove(item: T): boolean {
-    const entry = this.#living.get(item);
-    if (entry === undefined) return false;
-    entry.alive = false;
-    this.#living.delete(item);
-    this.#cleanUp();
-    return true;
-  }
-
-  #first(): Entry<T> | undefined {
+  /** The first item's entry, left in place. */
+  first(): Entry<T> | undefined {
     for (;;) {
       const inRun = this.#run[this.#head];
       const inHeap = this.#heap.first();
@@ -81,6 +36,42 @@ export class OrderedIndex<T> {
       if (first === undefined || first.alive) return first;
       this.#drop(first);
     }
+  }
+
+  /** The first item's number. */
+  firstKey(): number | undefined {
+    return this.first()?.key;
+  }
+
+  /**
+   * Puts `item` in. An item that is in stands there twice then: take it out before.
+   * @param stamp decides between equal numbers; by default who came first
+   */
+  put(item: T, key: number, stamp: number = ++this.#lastStamp): Entry<T> {
+    const entry = { key, stamp, item, alive: true };
+    const last = this.#run.at(-1);
+    if (last === undefined || !isBefore(entry, last)) this.#run.push(entry);
+    else this.#heap.push(entry);
+    this.#size += 1;
+    return entry;
+  }
+
+  /** Takes the first item out. */
+  pop(): T | undefined {
+    const first = this.first();
+    if (first === undefined) return undefined;
+    first.alive = false;
+    this.#size -= 1;
+    this.#drop(first);
+    return first.item;
+  }
+
+  /** Takes the item of `entry` out, unless it is out. */
+  remove(entry: Entry<T> | undefined): void {
+    if (entry?.alive !== true) return;
+    entry.alive = false;
+    this.#size -= 1;
+    this.#cleanUp();
   }
 
   /** Drops an entry that is the first of the run or of the heap. */
@@ -94,10 +85,12 @@ export class OrderedIndex<T> {
   }
 
   #cleanUp(): void {
-    const dead = this.#run.length - this.#head + this.#heap.size - this.#living.size;
-    if (dead < MIN_DEAD || dead <= this.#living.size) return;
-    const entries = [...this.#run.slice(this.#head), ...this.#heap.drain()];
-    this.#run = entries.filter(({ alive }) => alive).sort((a, b) => a.key - b.key || a.stamp - b.stamp);
+    const dead = this.#run.length - this.#head + this.#heap.size - this.#size;
+    if (dead < MIN_DEAD || dead <= this.#size) return;
+    const inHeap = this.#heap.drain().filter(({ alive }) => alive);
+    this.#run = this.#run.slice(this.#head).filter(({ alive }) => alive);
     this.#head = 0;
+    if (inHeap.length > 0)
+      this.#run = [...this.#run, ...inHeap].sort((a, b) => a.key - b.key || a.stamp - b.stamp);
   }
 }

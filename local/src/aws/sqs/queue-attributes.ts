@@ -50,6 +50,12 @@ interface RedrivePolicy {
   maxReceiveCount: number;
 }
 
+/** Which queues may name this one as their dead-letter queue: all, or those with these ARNs. */
+type RedriveAllowPolicy = 'all' | readonly string[];
+
+/** The most queues that a redrive allow policy may name. */
+const MAX_ALLOWED_SOURCES = 10;
+
 /** What the queue works by. Durations in milliseconds. */
 export interface QueueSettings {
   delayMs: number;
@@ -58,6 +64,7 @@ export interface QueueSettings {
   waitMs: number;
   visibilityMs: number;
   redrive: RedrivePolicy | undefined;
+  redriveAllowed: RedriveAllowPolicy;
   contentBasedDeduplication: boolean;
   deduplicationScope: 'queue' | 'messageGroup';
 }
@@ -79,7 +86,7 @@ export function defaultAttributes(fifo: boolean): Map<string, string> {
 
 /**
  * Checks attributes that somebody wants to set.
- * @throws InvalidAttributeName, InvalidAttributeValue; InvalidParameterValue for a malformed redrive policy
+ * @throws InvalidAttributeName, InvalidAttributeValue; InvalidParameterValue for a malformed redrive (allow) policy
  */
 export function checkAttributes(
   wanted: ReadonlyMap<string, string>,
@@ -94,6 +101,36 @@ export function checkAttributes(
   }
   const redrive = wanted.get('RedrivePolicy');
   if (redrive !== undefined) readRedrivePolicy(redrive);
+  readRedriveAllowPolicy(wanted.get('RedriveAllowPolicy') ?? '');
+}
+
+/** Attributes that an empty value takes away. */
+const REMOVABLE = ['RedrivePolicy', 'RedriveAllowPolicy', 'Policy', 'KmsMasterKeyId'];
+/** How long a data key is used if nobody says. Seconds. */
+const DEFAULT_KEY_REUSE = '300';
+
+/**
+ * What `attributes` are with `changes`, all checked one by one. A KMS key takes the place of the encryption by
+ * SQS itself: "Only one server-side encryption option is supported per queue" (SetQueueAttributes).
+ * @throws InvalidParameterValue for a throughput limit per group without deduplication per group
+ */
+export function withChanges(
+  attributes: ReadonlyMap<string, string>,
+  changes: ReadonlyMap<string, string>,
+): Map<string, string> {
+  const all = new Map([...attributes, ...changes]);
+  for (const name of REMOVABLE) if (all.get(name) === '') all.delete(name);
+  if (changes.has('KmsMasterKeyId') && all.has('KmsMasterKeyId')) {
+    all.set('SqsManagedSseEnabled', 'false');
+    if (!all.has('KmsDataKeyReusePeriodSeconds')) all.set('KmsDataKeyReusePeriodSeconds', DEFAULT_KEY_REUSE);
+  }
+  if (all.get('FifoThroughputLimit') === 'perMessageGroupId' && all.get('DeduplicationScope') === 'queue')
+    throw invalidValue(
+      'perMessageGroupId',
+      'FifoThroughputLimit',
+      'It is allowed only when the value for DeduplicationScope is messageGroup.',
+    );
+  return all;
 }
 
 /** The settings that `attributes`, all checked, amount to. */
@@ -106,6 +143,7 @@ export function readSettings(attributes: ReadonlyMap<string, string>): QueueSett
     waitMs: number('ReceiveMessageWaitTimeSeconds') * 1_000,
     visibilityMs: number('VisibilityTimeout') * 1_000,
     redrive: readRedrivePolicy(attributes.get('RedrivePolicy') ?? ''),
+    redriveAllowed: readRedriveAllowPolicy(attributes.get('RedriveAllowPolicy') ?? ''),
     contentBasedDeduplication: attributes.get('ContentBasedDeduplication') === 'true',
     deduplicationScope: attributes.get('DeduplicationScope') === 'messageGroup' ? 'messageGroup' : 'queue',
   };
@@ -136,6 +174,24 @@ function readRedrivePolicy(value: string): RedrivePolicy | undefined {
       'Invalid value for maxReceiveCount: it must be from 1 to 1000.',
     );
   return { deadLetterArn, maxReceiveCount };
+}
+
+/** Reads a redrive allow policy; an empty one allows all. */
+function readRedriveAllowPolicy(value: string): RedriveAllowPolicy {
+  if (value === '') return 'all';
+  const { redrivePermission: permission, sourceQueueArns: arns } = parseObject(value) ?? {};
+  const refuse = (reason: string) => invalidValue(value, 'RedriveAllowPolicy', reason);
+  if (permission === 'byQueue') {
+    if (!Array.isArray(arns) || !arns.every(arn => typeof arn === 'string'))
+      throw refuse('sourceQueueArns must be given with redrivePermission byQueue.');
+    if (arns.length < 1 || arns.length > MAX_ALLOWED_SOURCES)
+      throw refuse('sourceQueueArns must name from 1 to 10 queues.');
+    return arns;
+  }
+  if (arns !== undefined) throw refuse('sourceQueueArns can only be given with redrivePermission byQueue.');
+  if (permission === 'allowAll') return 'all';
+  if (permission === 'denyAll') return [];
+  throw refuse('redrivePermission must be allowAll, denyAll or byQueue.');
 }
 
 function parseObject(value: string): Record<string, unknown> | undefined {

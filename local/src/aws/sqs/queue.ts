@@ -6,10 +6,18 @@ import {
   notAvailableForVisibilityChange,
   overLimit,
   receiptHandleExpired,
+  receiveNotRetryable,
 } from './errors.ts';
 import type { Journal, MemoryKind, SavedQueue } from './journal.ts';
-import { readReceiptHandle, sequenceNumber, type Draft, type Message } from './message.ts';
-import { MAX_VISIBILITY_SECONDS, readSettings, type QueueSettings } from './queue-attributes.ts';
+import {
+  readReceiptHandle,
+  sequenceNumber,
+  shownDeduplicationId,
+  type Draft,
+  type Message,
+} from './message.ts';
+import type { MoveTask } from './move-tasks.ts';
+import { MAX_VISIBILITY_SECONDS, readSettings, withChanges, type QueueSettings } from './queue-attributes.ts';
 import { ShortMemory, type Remembered } from './short-memory.ts';
 import { Stock } from './stock.ts';
 
@@ -27,6 +35,14 @@ export interface QueueSurroundings {
   /** Something about `queue` has changed that a waiting receive may care about. */
   touched: (queue: Queue) => void;
   journal: Journal;
+}
+
+/** How a queue misbehaves during the call under way, as a fault plan wants it. */
+interface Mischief {
+  /** A receive finds nothing. */
+  findsNothing?: boolean;
+  /** How much later than it should the next message that is sent becomes available. */
+  lateByMs?: () => number;
 }
 
 /** What became of a message that was sent. */
@@ -52,6 +68,11 @@ export class Queue {
   readonly createdAt: number;
   modifiedAt: number;
   purgedAt = -Infinity;
+  /** The newest first. */
+  readonly moveTasks: MoveTask[];
+  #tags: ReadonlyMap<string, string>;
+  /** What goes wrong during the call under way; empty without a fault plan. */
+  readonly mischief: Mischief = {};
   #attributes: Map<string, string>;
   #settings: QueueSettings;
   readonly #around: QueueSurroundings;
@@ -61,7 +82,13 @@ export class Queue {
 
   /** @param identity of a new queue, or a saved one with everything in it */
   constructor(
-    identity: { name: string; arn: string; attributes: Map<string, string>; createdAt: number },
+    identity: {
+      name: string;
+      arn: string;
+      attributes: Map<string, string>;
+      tags: ReadonlyMap<string, string>;
+      createdAt: number;
+    },
     around: QueueSurroundings,
     saved?: SavedQueue,
   ) {
@@ -69,6 +96,8 @@ export class Queue {
     this.arn = identity.arn;
     this.fifo = identity.attributes.get('FifoQueue') === 'true';
     this.#attributes = identity.attributes;
+    this.#tags = identity.tags;
+    this.moveTasks = saved?.moveTasks ?? [];
     this.#settings = readSettings(identity.attributes);
     this.#around = around;
     this.createdAt = identity.createdAt;
@@ -93,21 +122,28 @@ export class Queue {
     return this.#settings;
   }
 
+  get tags(): ReadonlyMap<string, string> {
+    return this.#tags;
+  }
+
+  set tags(tags: ReadonlyMap<string, string>) {
+    this.#tags = tags;
+    this.#around.journal.queue(this);
+  }
+
   /**
    * Sets attributes, all checked before. Retention applies to messages that are already here; so does
    * the delay on a FIFO queue, but not on a standard one.
    */
   setAttributes(changes: ReadonlyMap<string, string>, now: number): void {
     this.#stock.advance(now);
-    this.#attributes = new Map([...this.#attributes, ...changes]);
-    if (changes.get('RedrivePolicy') === '') this.#attributes.delete('RedrivePolicy');
+    this.#attributes = withChanges(this.#attributes, changes);
     this.#settings = readSettings(this.#attributes);
     this.modifiedAt = now;
-    for (const message of this.#stock.all()) {
-      if (this.fifo && message.state.is === 'delayed')
-        this.#stock.prolong(message, message.sentAt + this.#settings.delayMs);
-      else this.#stock.reschedule(message);
-    }
+    if (this.fifo)
+      for (const message of this.#stock.all())
+        if (message.state.is === 'delayed')
+          this.#stock.prolong(message, message.sentAt + this.#settings.delayMs);
     this.#stock.advance(now);
     this.#around.journal.queue(this);
     this.#around.touched(this);
@@ -140,46 +176,67 @@ export class Queue {
     const known = key === undefined ? undefined : this.#deduplication.find(key, now);
     if (known !== undefined) return known;
 
-    const number = this.#around.nextOrder();
-    const message: Message = {
-      ...content,
-      deduplicationId,
-      id: this.#around.newMessageId(),
-      number,
-      queue: this.name,
-      sentAt: now,
-      sequenceNumber: this.fifo ? sequenceNumber(number) : undefined,
-      enqueuedAt: now,
-      place: number,
-      receiveCount: 0,
-      firstReceivedAt: undefined,
-      deadLetterSource: undefined,
-      state: delayMs > 0 ? { is: 'delayed', until: now + delayMs } : { is: 'available' },
-    };
-    this.#around.journal.sent(message);
-    this.#stock.add(message);
+    const lateByMs = this.mischief.lateByMs?.() ?? 0;
+    const message = this.#take({ ...content, deduplicationId }, delayMs + lateByMs, now);
     const sent = { messageId: message.id, sequenceNumber: message.sequenceNumber };
     if (key !== undefined) this.#deduplication.remember(key, sent, now);
     return sent;
   }
 
+  /** The messages in flight, in the order in which they came into the queue. */
+  inFlight(now: number): Message[] {
+    this.#stock.advance(now);
+    return [...this.#stock.all()].filter(({ state }) => state.is === 'inFlight');
+  }
+
+  /** On a standard queue: see {@link Stock.setAside}. */
+  setAside(limit: number): () => void {
+    return this.#stock.setAside(limit);
+  }
+
+  /** The message that would be received next, left as it is. */
+  peek(now: number): Message | undefined {
+    this.#stock.advance(now);
+    return this.#stock.peek();
+  }
+
+  /**
+   * Moves an available message to `destination`, where it is a new one: "All redriven messages are considered
+   * new messages with a new messageID and enqueueTime" (Developer Guide, "Learn how to configure a
+   * dead-letter queue redrive"). It neither is nor counts as a duplicate there.
+   */
+  moveTo(destination: Queue, message: Message, now: number): void {
+    const { body, md5OfBody, attributes, systemAttributes, groupId } = message;
+    const deduplicationId = shownDeduplicationId(message);
+    this.#stock.remove(message);
+    destination.#stock.advance(now);
+    destination.#take(
+      { body, md5OfBody, attributes, systemAttributes, groupId, deduplicationId },
+      destination.#settings.delayMs,
+      now,
+    );
+  }
+
   /**
    * Receives up to `limit` messages and hides them for `visibilityMs`. A message whose receives would
    * exceed maxReceiveCount is moved to the dead-letter queue instead. Repeated with the `attemptId` of a
-   * receive less than 5 minutes ago it takes what that one took, if all of it is as that one left it.
-   * @throws OverLimit on a standard queue with too many messages in flight
+   * receive less than 5 minutes ago it takes what that one took, as long as that is hidden.
+   * @throws OverLimit on a standard queue with too many messages in flight; InvalidParameterValue for an attempt
+   * of which something was deleted or changed
    */
   receive(limit: number, visibilityMs: number, now: number, attemptId?: string): Message[] {
     this.#stock.advance(now);
     const attempt = attemptId === undefined ? undefined : this.#attempts.find(attemptId, now);
     const until = now + visibilityMs;
-    const again = attempt === undefined ? undefined : this.#repeat(attempt, until);
-    if (attempt !== undefined && attemptId !== undefined && again !== undefined) {
+    if (attempt !== undefined && attemptId !== undefined && attempt.until > now) {
+      const again = this.#repeat(attempt, until);
+      if (again === undefined) throw receiveNotRetryable(attemptId);
       this.#attempts.replace(attemptId, { ...attempt, until });
       return again;
     }
     const room = IN_FLIGHT_LIMIT - this.#stock.counts.inFlight;
     if (room <= 0 && !this.fifo) throw overLimit(IN_FLIGHT_LIMIT);
+    if (this.mischief.findsNothing === true) return [];
     const received: Message[] = [];
     this.#stock.take(Math.min(limit, room), message => {
       if (this.#moveToDeadLetters(message, now)) return 'gone';
@@ -196,7 +253,7 @@ export class Queue {
     return received;
   }
 
-  /** What `attempt` took, hidden anew, or undefined if any of it was deleted, changed, or is visible again. */
+  /** What `attempt` took, hidden anew, or undefined if any of it was deleted or changed. */
   #repeat(attempt: ReceiveAttempt, until: number): Message[] | undefined {
     const messages: Message[] = [];
     for (const { number, receiveCount } of attempt.receives) {
@@ -256,6 +313,29 @@ export class Queue {
     this.purgedAt = now;
     this.#around.journal.queue(this);
     for (const message of this.#stock.all()) this.#stock.remove(message);
+  }
+
+  /** Makes a message and takes it in. */
+  #take(content: Omit<Draft, 'delayMs'>, delayMs: number, now: number): Message {
+    const number = this.#around.nextOrder();
+    const message: Message = {
+      ...content,
+      id: this.#around.newMessageId(),
+      number,
+      queue: this.name,
+      sentAt: now,
+      sequenceNumber: this.fifo ? sequenceNumber(number) : undefined,
+      enqueuedAt: now,
+      place: number,
+      receiveCount: 0,
+      firstReceivedAt: undefined,
+      deadLetterSource: undefined,
+      state: delayMs > 0 ? { is: 'delayed', until: now + delayMs } : { is: 'available' },
+      entries: {},
+    };
+    this.#around.journal.sent(message);
+    this.#stock.add(message);
+    return message;
   }
 
   #deduplicationId(draft: Draft): string | undefined {

@@ -1,6 +1,7 @@
-import { OrderedIndex } from './ordered-index.ts';
-import { FifoLine, StandardLine, type Line, type TakeTurn } from './line.ts';
+import { FairLine } from './fair-line.ts';
+import { FifoLine, type Line, type TakeTurn } from './line.ts';
 import type { Message } from './message.ts';
+import { OrderedIndex } from './ordered-index.ts';
 
 /** What a stock asks the queue it belongs to. */
 export interface StockRules {
@@ -19,20 +20,22 @@ export interface StockRules {
 }
 
 /**
- * The messages of one queue by state. Each is in one time index, by when time alone changes it next, and,
- * while it is available, in the line; so every step is logarithmic, whatever is waiting.
+ * The messages of one queue by state. Each is in an index by when it was enqueued, as long as it is here;
+ * while it is delayed or in flight, in one by when that ends; and while it is available, in the line. So a
+ * receive touches the messages it takes and nothing else, whatever is waiting.
  */
 export class Stock {
   readonly #rules: StockRules;
   readonly #messages = new Map<number, Message>();
-  readonly #timeline = new OrderedIndex<Message>();
+  readonly #expiries = new OrderedIndex<Message>();
+  readonly #wakes = new OrderedIndex<Message>();
   readonly #line: Line;
   #inFlight = 0;
   #delayed = 0;
 
   constructor(rules: StockRules) {
     this.#rules = rules;
-    this.#line = rules.fifo ? new FifoLine(rules.takeTurn, rules.groupGone) : new StandardLine();
+    this.#line = rules.fifo ? new FifoLine(rules.takeTurn, rules.groupGone) : new FairLine();
   }
 
   get(number: number): Message | undefined {
@@ -46,37 +49,39 @@ export class Stock {
 
   /** When time alone next changes something here; undefined if never. */
   get nextChangeAt(): number | undefined {
-    return this.#timeline.firstKey();
+    const at = Math.min(this.#nextExpiryAt(), this.#nextWakeAt());
+    return Number.isFinite(at) ? at : undefined;
   }
 
   /** Lets everything happen that is due: delays and visibility timeouts end, messages outlive their retention. */
   advance(now: number): void {
     for (;;) {
-      const message = this.#timeline.peek();
-      if (message === undefined || (this.#timeline.firstKey() ?? Infinity) > now) return;
-      if (this.#expiresAt(message) <= now) this.remove(message);
-      else this.#makeAvailable(message);
+      const expiryAt = this.#nextExpiryAt();
+      const wakeAt = this.#nextWakeAt();
+      if (expiryAt > now && wakeAt > now) return;
+      const next = (expiryAt <= wakeAt ? this.#expiries : this.#wakes).first();
+      if (next === undefined) return;
+      if (expiryAt <= wakeAt) this.remove(next.item);
+      else this.#makeAvailable(next.item);
     }
   }
 
   /** Puts a message in, in the state it has: delayed or available. */
   add(message: Message): void {
-    this.#messages.set(message.number, message);
-    this.reschedule(message);
-    if (message.state.is === 'delayed') this.#delayed += 1;
-    else this.#line.add(message);
+    this.#enter(message);
+    if (message.state.is === 'available') this.#line.add(message);
     this.#rules.changed(message);
   }
 
   /** Takes in, while empty, the messages of a queue that is set up again, in whatever state. */
   restore(messages: readonly Message[], turns: ReadonlyMap<string, number>): void {
-    for (const message of messages) {
-      this.#messages.set(message.number, message);
-      this.reschedule(message);
-      if (message.state.is === 'delayed') this.#delayed += 1;
-      if (message.state.is === 'inFlight') this.#inFlight += 1;
-    }
+    for (const message of messages) this.#enter(message);
     this.#line.restore(messages, turns);
+  }
+
+  /** The available message that would be taken next. */
+  peek(): Message | undefined {
+    return this.#line.peek();
   }
 
   /** Hands available messages, in their order, to `receive`, until it has taken `limit` of them in flight. */
@@ -84,11 +89,23 @@ export class Stock {
     this.#line.take(limit, message => receive(message) === 'inFlight');
   }
 
+  /** Takes up to `limit` messages that stay available out of the line, so that others go first; what is returned puts them back. */
+  setAside(limit: number): () => void {
+    const aside: Message[] = [];
+    this.#line.take(limit, message => aside.push(message) > 0);
+    return () => {
+      for (const message of aside) {
+        this.#line.land(message);
+        this.#line.add(message);
+      }
+    };
+  }
+
   /** A message handed out by {@link take} is in flight until `until`. */
   hide(message: Message, receivedAt: number, until: number): void {
     message.state = { is: 'inFlight', receivedAt, until };
     this.#inFlight += 1;
-    this.reschedule(message);
+    message.entries.wake = this.#wakes.put(message, until, message.place);
     this.#rules.changed(message);
   }
 
@@ -96,14 +113,16 @@ export class Stock {
   prolong(message: Message, until: number): void {
     if (message.state.is === 'available') return;
     message.state.until = until;
-    this.reschedule(message);
+    this.#wakes.remove(message.entries.wake);
+    message.entries.wake = this.#wakes.put(message, until, message.place);
     this.#rules.changed(message);
   }
 
   /** A message handed out by {@link take} leaves for another queue. */
   release(message: Message): void {
     this.#messages.delete(message.number);
-    this.#timeline.remove(message);
+    this.#expiries.remove(message.entries.expiry);
+    this.#wakes.remove(message.entries.wake);
   }
 
   remove(message: Message): void {
@@ -117,16 +136,22 @@ export class Stock {
     this.#rules.removed(message);
   }
 
-  /** Finds a message's new place in time after its state, or what it is kept by, was changed. */
-  reschedule(message: Message): void {
-    this.#timeline.put(message, this.#wakeAt(message), message.place);
-  }
-
   all(): Iterable<Message> {
     return this.#messages.values();
   }
 
+  #enter(message: Message): void {
+    const { entries, state } = message;
+    this.#messages.set(message.number, message);
+    entries.expiry = this.#expiries.put(message, message.enqueuedAt, message.number);
+    if (state.is === 'available') return;
+    entries.wake = this.#wakes.put(message, state.until, message.place);
+    if (state.is === 'delayed') this.#delayed += 1;
+    else this.#inFlight += 1;
+  }
+
   #makeAvailable(message: Message): void {
+    this.#wakes.remove(message.entries.wake);
     if (message.state.is === 'delayed') this.#delayed -= 1;
     if (message.state.is === 'inFlight') {
       this.#inFlight -= 1;
@@ -134,18 +159,16 @@ export class Stock {
       message.place = this.#rules.placeOnReturn(message) ?? message.place;
     }
     message.state = { is: 'available' };
-    this.reschedule(message);
     this.#line.add(message);
     this.#rules.changed(message);
   }
 
-  #expiresAt(message: Message): number {
-    return message.enqueuedAt + this.#rules.retentionMs();
+  #nextExpiryAt(): number {
+    const first = this.#expiries.first();
+    return first === undefined ? Infinity : first.key + this.#rules.retentionMs();
   }
 
-  /** When time alone changes something about it next: its state's end or its retention's. */
-  #wakeAt(message: Message): number {
-    const expiresAt = this.#expiresAt(message);
-    return message.state.is === 'available' ? expiresAt : Math.min(expiresAt, message.state.until);
+  #nextWakeAt(): number {
+    return this.#wakes.first()?.key ?? Infinity;
   }
 }

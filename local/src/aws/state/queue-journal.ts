@@ -7,8 +7,13 @@ import type { StateFile } from './state-file.ts';
 
 const SQL = {
   order: 'UPDATE last_order SET number = ?',
-  queue: `INSERT OR REPLACE INTO queue (name, attributes, created_at, modified_at, purged_at)
-    VALUES (?, ?, ?, ?, ?)`,
+  queue: `INSERT OR REPLACE INTO queue
+    (name, attributes, tags, move_tasks, created_at, modified_at, purged_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  removeQueue: 'DELETE FROM queue WHERE name = ?',
+  removeTurns: 'DELETE FROM fifo_turn WHERE queue = ?',
+  removeMemories: 'DELETE FROM memory WHERE queue = ?',
+  deleted: 'INSERT OR REPLACE INTO deleted_queue (name, deleted_at) VALUES (?, ?)',
+  freed: 'DELETE FROM deleted_queue WHERE name = ?',
   content: `INSERT INTO message_content
     (number, id, sent_at, sequence_number, group_id, deduplication_id, attributes, system_attributes, body)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -38,6 +43,11 @@ class Newest<T> {
       for (const [key, value] of changes) yield [queue, key, value];
   }
 
+  /** Forgets what was told about a queue's things. */
+  drop(queue: string): void {
+    this.#changes.delete(queue);
+  }
+
   clear(): void {
     this.#changes.clear();
   }
@@ -52,6 +62,10 @@ export class QueueJournal implements Journal {
   readonly #file: StateFile;
   #order: number | undefined;
   readonly #queues = new Set<Queue>();
+  /** Deleted queues: what the file still holds under their names goes before anything else is written. */
+  readonly #deleted = new Set<string>();
+  /** Names that can't be taken since then; undefined: they can again. */
+  readonly #names = new Map<string, number | undefined>();
   readonly #messages = new Map<Message, 'new' | 'changed' | 'removed'>();
   readonly #turns = new Newest<number | undefined>();
   readonly #memories: Record<MemoryKind, Newest<Remembered<unknown> | undefined>> = {
@@ -66,6 +80,20 @@ export class QueueJournal implements Journal {
 
   order(last: number): void {
     this.#order = last;
+    this.#isClean = false;
+  }
+
+  queueDeleted(queue: Queue, now: number): void {
+    this.#queues.delete(queue);
+    this.#turns.drop(queue.name);
+    for (const memory of Object.values(this.#memories)) memory.drop(queue.name);
+    this.#deleted.add(queue.name);
+    this.#names.set(queue.name, now);
+    this.#isClean = false;
+  }
+
+  nameFreed(name: string): void {
+    this.#names.set(name, undefined);
     this.#isClean = false;
   }
 
@@ -109,6 +137,8 @@ export class QueueJournal implements Journal {
     this.#file.write(() => this.#write());
     this.#order = undefined;
     this.#queues.clear();
+    this.#deleted.clear();
+    this.#names.clear();
     this.#messages.clear();
     this.#turns.clear();
     for (const memory of Object.values(this.#memories)) memory.clear();
@@ -118,10 +148,17 @@ export class QueueJournal implements Journal {
   #write(): void {
     const statement = (name: keyof typeof SQL) => this.#file.prepare(SQL[name]);
     if (this.#order !== undefined) statement('order').run(this.#order);
-    for (const { name, attributes, createdAt, modifiedAt, purgedAt } of this.#queues)
+    for (const name of this.#deleted)
+      for (const sql of ['removeQueue', 'removeTurns', 'removeMemories'] as const) statement(sql).run(name);
+    for (const [name, deletedAt] of this.#names)
+      if (deletedAt === undefined) statement('freed').run(name);
+      else statement('deleted').run(name, deletedAt);
+    for (const { name, attributes, tags, moveTasks, createdAt, modifiedAt, purgedAt } of this.#queues)
       statement('queue').run(
         name,
         JSON.stringify([...attributes]),
+        JSON.stringify([...tags]),
+        JSON.stringify(moveTasks),
         createdAt,
         modifiedAt,
         Number.isFinite(purgedAt) ? purgedAt : null,

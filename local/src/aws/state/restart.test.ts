@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { SqsEngine } from '../sqs/engine.ts';
 import { receiptHandle, type Message } from '../sqs/message.ts';
+import { withTags } from '../sqs/tags.ts';
 import { QueueJournal } from './queue-journal.ts';
 import { loadAccount } from './saved-account.ts';
 import { StateFile, StateFileError } from './state-file.ts';
@@ -54,10 +55,12 @@ class Account {
 
   /** Does one step and tells everything that can be seen of it. */
   run(step: Step, now: number, handles: string[]): unknown {
+    this.engine.moves.advance(now);
     const queue = this.engine.queue(step.queue);
     const handle = handles[step.n % Math.max(1, handles.length)] ?? '';
     const show = ({ state, attributes, ...rest }: Message) => ({
       ...rest,
+      entries: undefined,
       state: { ...state },
       attributes: [...attributes],
       handle: receiptHandle(queue.name, rest as Message),
@@ -74,6 +77,17 @@ class Account {
           return queue.changeVisibility(handle, step.n % 3, now);
         case 'purge':
           return queue.purge(now);
+        case 'tag':
+          return (queue.tags = withTags(queue.tags, new Map([[step.text, step.text]])));
+        case 'move': {
+          const task = { sourceArn: queue.arn, destinationArn: undefined };
+          return this.engine.moves.start({ ...task, perSecond: step.n % 2 === 0 ? undefined : 1 }, now);
+        }
+        case 'remake': {
+          const attributes = new Map(queue.fifo ? [['FifoQueue', 'true']] : []);
+          this.engine.deleteQueue(queue, now);
+          return this.engine.ensureQueue(queue.name, attributes, now);
+        }
         case 'set':
           return this.engine.setAttributes(queue, new Map([['DelaySeconds', String(step.n % 4)]]), now);
       }
@@ -86,9 +100,18 @@ class Account {
       }
     };
     const result = attempt();
+    const counts = queue.counts(now);
     this.journal.commit();
     const dates = [queue.createdAt, queue.modifiedAt, queue.purgedAt];
-    return { result, counts: queue.counts(now), dates, attributes: [...queue.attributes] };
+    const tasks = structuredClone(queue.moveTasks);
+    return {
+      result,
+      counts,
+      dates,
+      attributes: [...queue.attributes],
+      tags: [...queue.tags],
+      tasks,
+    };
   }
 }
 
@@ -110,7 +133,8 @@ const steps = fc.array(
     do: fc.oneof(
       { weight: 20, arbitrary: fc.constantFrom('send' as const, 'receive' as const, 'delete' as const) },
       { weight: 8, arbitrary: fc.constant('change' as const) },
-      { weight: 1, arbitrary: fc.constantFrom('purge' as const, 'set' as const) },
+      { weight: 2, arbitrary: fc.constantFrom('purge' as const, 'set' as const, 'tag' as const) },
+      { weight: 3, arbitrary: fc.constantFrom('move' as const, 'remake' as const) },
     ),
     queue: fc.oneof(
       { weight: 4, arbitrary: fc.constantFrom('plain' as const, 'ordered.fifo' as const) },
@@ -148,6 +172,61 @@ test('an account that is set up again and again does what one that lives on does
   );
 });
 
+test('a deleted queue is gone from the file, and its name rests on after a restart', () => {
+  const account = new Account();
+  const queue = account.engine.queue('ordered.fifo');
+  for (const n of [0, 1]) queue.send(draft({ n, text: 'a' } as Step, true), START);
+  queue.receive(1, 1_000, START + 3_000, 'again');
+  account.journal.commit();
+  account.engine.deleteQueue(queue, START + 3_000);
+  account.journal.commit();
+  expect(rowsOf(account.file).slice(0, 3)).toEqual([[], [], []]);
+  expect(rowsOf(account.file)[4]).toEqual([]);
+  account.restart();
+  const create = (now: number) =>
+    account.engine.createQueue('ordered.fifo', new Map([['FifoQueue', 'true']]), now);
+  expect(() => create(START + 62_999)).toThrow('You must wait 60 seconds');
+  create(START + 63_000);
+  account.journal.commit();
+  expect(account.file.prepare('SELECT * FROM deleted_queue').all()).toEqual([]);
+});
+
+test('a move task that was running goes on', () => {
+  const account = new Account();
+  const dead = account.engine.queue('plain-dead');
+  for (const n of [1, 2, 4]) dead.send(draft({ n, text: String(n) } as Step, false), START);
+  const wanted = { sourceArn: dead.arn, destinationArn: account.engine.queue('plain').arn, perSecond: 1 };
+  account.engine.moves.start(wanted, START);
+  account.journal.commit();
+  account.restart();
+  const { moves } = account.engine;
+  expect(moves.nextMoveAt).toBe(START + 1_000);
+  moves.advance(START + 1_000);
+  expect(moves.list(dead.arn)).toMatchObject([{ task: { status: 'RUNNING', moved: 2 } }]);
+  account.journal.commit();
+  account.restart();
+  account.engine.moves.advance(START + 9_000);
+  expect(account.engine.moves.list(dead.arn)).toMatchObject([{ task: { status: 'COMPLETED', moved: 3 } }]);
+  const bodies = account.engine
+    .queue('plain')
+    .receive(10, 1_000, START + 9_000)
+    .map(({ body }) => body);
+  expect(bodies).toEqual(['1', '2', '4']);
+});
+
+test('a noisy group is one after a restart too', () => {
+  const account = new Account();
+  const send = (groupId: string | undefined, text: string) =>
+    account.engine.queue('plain').send({ ...draft({ n: 1, text } as Step, false), groupId }, START);
+  for (let n = 0; n < 40; n += 1) send('a', `a${n}`);
+  account.engine.queue('plain').receive(30, 60_000, START);
+  for (const groupId of ['b', undefined]) send(groupId, groupId ?? '-');
+  account.journal.commit();
+  account.restart();
+  const received = account.engine.queue('plain').receive(4, 60_000, START);
+  expect(received.map(({ body }) => body)).toEqual(['b', '-', 'a30', 'a31']);
+});
+
 test("groups' turns, places at the back and moves to dead letters are as they were", () => {
   const account = new Account();
   const later = START + 3_000; // past the FIFO queue's delay
@@ -179,9 +258,15 @@ test("groups' turns, places at the back and moves to dead letters are as they we
 });
 
 function rowsOf(file: StateFile): unknown[] {
-  return ['message_state', 'message_content', 'memory', 'last_order', 'fifo_turn'].map(table =>
-    file.prepare(`SELECT * FROM ${table}`).all(),
-  );
+  return [
+    'message_state',
+    'message_content',
+    'memory',
+    'last_order',
+    'fifo_turn',
+    'queue',
+    'deleted_queue',
+  ].map(table => file.prepare(`SELECT * FROM ${table}`).all());
 }
 
 test("a receive doesn't write a body again, and nothing is left of what is deleted", () => {

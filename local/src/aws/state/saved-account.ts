@@ -2,11 +2,14 @@ import { hash } from 'node:crypto';
 import type { MemoryKind, SavedAccount, SavedQueue } from '../sqs/journal.ts';
 import { parseAttributes } from '../sqs/message-attributes.ts';
 import type { Message, MessageState } from '../sqs/message.ts';
+import type { MoveTask } from '../sqs/move-tasks.ts';
 import type { StateFile } from './state-file.ts';
 
 interface QueueRow {
   name: string;
   attributes: string;
+  tags: string;
+  move_tasks: string;
   created_at: number;
   modified_at: number;
   purged_at: number | null;
@@ -45,6 +48,8 @@ export function loadAccount(file: StateFile): SavedAccount {
       queues.set(row.name, {
         name: row.name,
         attributes: new Map(JSON.parse(row.attributes) as [string, string][]),
+        tags: new Map(JSON.parse(row.tags) as [string, string][]),
+        moveTasks: JSON.parse(row.move_tasks) as MoveTask[],
         createdAt: row.created_at,
         modifiedAt: row.modified_at,
         purgedAt: row.purged_at ?? -Infinity,
@@ -69,7 +74,10 @@ export function loadAccount(file: StateFile): SavedAccount {
         .get(row.queue)
         ?.memories[row.kind].push([row.key, { value: JSON.parse(row.value), forgetAt: row.forget_at }]);
     const last = file.prepare('SELECT number FROM last_order').get() as { number: number };
-    return { lastOrder: last.number, queues: [...queues.values()] };
+    const deleted = new Map<string, number>();
+    for (const row of rows<{ name: string; deleted_at: number }>('SELECT * FROM deleted_queue'))
+      deleted.set(row.name, row.deleted_at);
+    return { lastOrder: last.number, queues: [...queues.values()], deleted };
   });
 }
 
@@ -92,6 +100,7 @@ function messageOf(row: MessageRow): Message {
     firstReceivedAt: row.first_received_at ?? undefined,
     deadLetterSource: row.dead_letter_source ?? undefined,
     state: stateOf(row),
+    entries: {},
   };
 }
 

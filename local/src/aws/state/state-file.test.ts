@@ -157,7 +157,7 @@ test("nobody else can read the file, and what can't be used is one line that say
   database.close();
   expect(await refusal()).toEqual({
     code: 1,
-    stderr: `local aws: STATE_FILE ${stateFile} has version 99, and this program reads 1: move the file away to begin anew, or run the program that wrote it\n`,
+    stderr: `local aws: STATE_FILE ${stateFile} has version 99, and this program reads 2: move the file away to begin anew, or run the program that wrote it\n`,
   });
   await writeFile(stateFile, 'not a database, but long enough to be taken for one'.repeat(100));
   expect(await refusal()).toEqual({

@@ -5,6 +5,7 @@ export const createQueue: Action = (context, input) => {
     input.requiredString('QueueName'),
     input.stringMap('Attributes'),
     context.now,
+    input.stringMap('tags'),
   );
   return { QueueUrl: context.urls.of(queue.name) };
 };

@@ -1,7 +1,7 @@
 import type { Input } from '../../input.ts';
 import { readFifoId } from '../draft.ts';
-import { invalidValue, wrongQueueType } from '../errors.ts';
-import { receiptHandle, type Message } from '../message.ts';
+import { invalidValue } from '../errors.ts';
+import { receiptHandle, shownDeduplicationId, type Message } from '../message.ts';
 import { md5OfAttributes, selectAttributes, writeAttributes } from '../message-attributes.ts';
 import type { Queue } from '../queue.ts';
 import { MAX_VISIBILITY_SECONDS } from '../queue-attributes.ts';
@@ -21,8 +21,8 @@ export const receiveMessage: Action = async (context, input) => {
   const limit = inBounds(input, 'MaxNumberOfMessages', 1, 10) ?? 1;
   const waitSeconds = inBounds(input, 'WaitTimeSeconds', 0, 20);
   const visibilitySeconds = inBounds(input, 'VisibilityTimeout', 0, MAX_VISIBILITY_SECONDS);
-  const attemptId = readFifoId(input, 'ReceiveRequestAttemptId');
-  if (attemptId !== undefined && !queue.fifo) throw wrongQueueType(attemptId, 'ReceiveRequestAttemptId');
+  // AWS overlooks it on a standard queue: https://github.com/awspring/spring-cloud-aws/issues/529
+  const attemptId = queue.fifo ? readFifoId(input, 'ReceiveRequestAttemptId') : undefined;
   const selection = {
     system: [...input.strings('AttributeNames'), ...input.strings('MessageSystemAttributeNames')],
     attributes: input.strings('MessageAttributeNames'),
@@ -40,7 +40,14 @@ export const receiveMessage: Action = async (context, input) => {
 function inBounds(input: Input, name: string, min: number, max: number): number | undefined {
   const value = input.integer(name);
   if (value !== undefined && (value < min || value > max))
-    throw invalidValue(value, name, `Must be between ${min} and ${max}, if provided.`);
+    throw invalidValue(
+      value,
+      name,
+      // AWS has two ways to say it.
+      min === 0
+        ? `Must be >= 0 and <= ${max}, if provided.`
+        : `Must be between ${min} and ${max}, if provided.`,
+    );
   return value;
 }
 
@@ -70,7 +77,7 @@ function systemAttributes(message: Message): [name: string, value: string][] {
     ['ApproximateFirstReceiveTimestamp', message.firstReceivedAt?.toString()],
     ['SequenceNumber', message.sequenceNumber],
     ['MessageGroupId', message.groupId],
-    ['MessageDeduplicationId', message.deduplicationId],
+    ['MessageDeduplicationId', shownDeduplicationId(message)],
     ['DeadLetterQueueSourceArn', message.deadLetterSource],
     ['AWSTraceHeader', message.systemAttributes.get('AWSTraceHeader')?.stringValue],
   ];

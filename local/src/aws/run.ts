@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises';
+import { text as textOf } from 'node:stream/consumers';
+import { EnvironmentError, readEnv, text, wholeNumber } from '@huntaze/core/env';
+import { check } from '@huntaze/core/operations';
+import * as z from 'zod/mini';
+import { AwsError } from './aws-error.ts';
+import { BadFaultPlan, type FaultPlanInput } from './faults/plan.ts';
+import { startLocalAws } from './local-aws.ts';
+import { resources, type Resources } from './resources.ts';
+import { StateFileError } from './state/state-file.ts';
+
+/** Past this a stop is forced. Milliseconds. */
+const STOP_MS = 900;
+
+const schema = z.object({
+  PORT: wholeNumber(0, 65_535),
+  AWS_REGION: z._default(text, 'us-east-1'),
+  RESOURCES_FILE: z.optional(text),
+  STATE_FILE: z.optional(text),
+  FAULTS_FILE: z.optional(text),
+});
+
+/** Ends the process before it began, with one line that says why. */
+class Refusal extends Error {
+  override readonly name = 'Refusal';
+}
+
+/** Reads the JSON file that a variable names. */
+async function readJson(variable: string, file: string): Promise<unknown> {
+  const content = await (file === '-' ? textOf(process.stdin) : readFile(file, 'utf8')).catch(
+    (error: unknown) => {
+      throw new Refusal(`${variable} can't be read: ${(error as Error).message}`);
+    },
+  );
+  try {
+    return JSON.parse(content) as unknown;
+  } catch {
+    throw new Refusal(`${variable} is not JSON`); // The parser's own message would quote secrets.
+  }
+}
+
+async function readResources(file: string | undefined): Promise<Resources> {
+  if (file === undefined) return { queues: [], buckets: [], secrets: [] };
+  const checked = check(resources, await readJson('RESOURCES_FILE', file));
+  if (checked.ok) return checked.value;
+  const faults = checked.faults.map(({ field, message }) => `${field} ${message}`);
+  throw new Refusal(`RESOURCES_FILE: ${faults.join('; ')}`);
+}
+
+/** What the plan says is checked where it is begun. */
+async function readFaults(file: string | undefined): Promise<FaultPlanInput | undefined> {
+  return file === undefined ? undefined : ((await readJson('FAULTS_FILE', file)) as FaultPlanInput);
+}
+
+async function main(): Promise<void> {
+  const env = readEnv(schema, process.env);
+  const existing = await readResources(env.RESOURCES_FILE);
+  const faults = await readFaults(env.FAULTS_FILE);
+  const aws = await startLocalAws({
+    ...existing,
+    port: env.PORT,
+    region: env.AWS_REGION,
+    stateFile: env.STATE_FILE,
+    faults,
+  }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
+      throw new Refusal(`port ${env.PORT} is taken`);
+    if (error instanceof AwsError) throw new Refusal(`RESOURCES_FILE: ${error.message}`);
+    if (error instanceof BadFaultPlan) throw new Refusal(`FAULTS_FILE: ${error.message}`);
+    if (error instanceof StateFileError) throw new Refusal(`STATE_FILE ${error.message}`);
+    throw error;
+  });
+  const stop = () => {
+    setTimeout(() => process.exit(1), STOP_MS).unref();
+    void aws.close().then(() => process.exit(0));
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  process.stdout.write(`${JSON.stringify({ ready: true, port: aws.port })}\n`);
+}
+
+await main().catch((error: unknown) => {
+  if (!(error instanceof Refusal) && !(error instanceof EnvironmentError)) throw error;
+  process.stderr.write(`local aws: ${error.message}\n`);
+  process.exit(1);
+});

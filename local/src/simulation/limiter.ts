@@ -1,0 +1,92 @@
+import { QUEUES } from '@huntaze/core/names';
+import type { Clock } from '@huntaze/core/clock';
+import type { ScopedLimit, ScriptClient } from '@huntaze/core/lua';
+import { admit, type Limiter } from '@huntaze/limiter/admit';
+import type { Handler } from '../event-source/invocation.ts';
+import type { SeededRandom } from '../seeded-random.ts';
+import type { SqsPort } from './in-process-sqs.ts';
+
+/** An invocation that is to die does so at one of its first so many calls of Redis and SQS. */
+const CALLS_BEFORE_DEATH = 6;
+
+/** The limiter's function as Lambda would run it, and what it did. */
+export interface LimiterFunction {
+  handler: Handler;
+  invocations: number;
+  killed: number;
+  receives: number;
+}
+
+/** The environment of the invocation is gone. */
+class Killed extends Error {
+  override readonly name = 'Killed';
+}
+
+/**
+ * @param options.deaths the share of invocations that are killed: right before or right after one of their calls, so
+ *   that what the call did stands, and nothing follows
+ */
+export function limiterFunction(options: {
+  sqs: SqsPort;
+  redis: ScriptClient;
+  clock: Clock;
+  limit: ScopedLimit;
+  urlOf: (queue: string) => string;
+  random: SeededRandom;
+  deaths: number;
+}): LimiterFunction {
+  const { clock, random, urlOf } = options;
+  const self: LimiterFunction = { handler, invocations: 0, killed: 0, receives: 0 };
+  const nothing = () => undefined;
+  const limiter: Limiter = {
+    sqs: options.sqs,
+    redis: options.redis,
+    clock,
+    now: () => clock.now(),
+    log: { info: nothing, warn: nothing, error: nothing },
+    count: nothing,
+    queueUrl: urlOf(QUEUES.rateLimiter),
+    workflowsQueueUrl: urlOf(QUEUES.workflows),
+    deadLetterQueueUrl: urlOf(QUEUES.rateLimiterDeadLetters),
+    limit: options.limit,
+    version: 'simulated',
+    random: random.next,
+  };
+
+  async function handler(...[event, context]: Parameters<Handler>): Promise<unknown> {
+    self.invocations += 1;
+    self.receives += event.Records.length;
+    const death = Promise.withResolvers<never>();
+    const dying = random.next() < options.deaths ? mortal(limiter, random, death.reject) : limiter;
+    const endsAt = clock.now() + context.getRemainingTimeInMillis();
+    return Promise.race([admit(dying, event.Records, endsAt), death.promise]);
+  }
+
+  /** The limiter, with calls of which one is the last. */
+  function mortal(whole: Limiter, fate: SeededRandom, die: (error: Error) => void): Limiter {
+    const last = fate.integer(0, CALLS_BEFORE_DEATH);
+    const isAfter = fate.next() < 0.5;
+    let calls = 0;
+    const live = async (call: () => unknown): Promise<never> => {
+      const isLast = calls++ === last;
+      if (calls - 1 < last || (isLast && isAfter)) {
+        const answer = await call();
+        if (!isLast) return answer as never;
+      }
+      if (isLast) {
+        self.killed += 1;
+        die(new Killed('the function was killed'));
+      }
+      return new Promise<never>(() => undefined);
+    };
+    return {
+      ...whole,
+      sqs: { send: (command: never) => live(() => whole.sqs.send(command)) },
+      redis: {
+        evalsha: (...call) => live(() => whole.redis.evalsha(...call)),
+        eval: (...call) => live(() => whole.redis.eval(...call)),
+      },
+    };
+  }
+  return self;
+}

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { SeededRandom } from '../seeded-random.ts';
+import { requestsOf } from './workload.ts';
+
+const random = () => new SeededRandom(1);
+const ofCreator = (asked: ReturnType<typeof requestsOf>) =>
+  Object.groupBy(asked, ({ request }) => request.creator_id);
+
+test('so many, of so many creators, in the order of their times', () => {
+  const asked = requestsOf({ operations: 100, creators: 5, overMs: 1_000, busiest: 0 }, random());
+  expect(asked).toHaveLength(100);
+  expect(asked.map(({ atMs }) => atMs)).toEqual(asked.map(({ atMs }) => atMs).sort((a, b) => a - b));
+  expect(asked.every(({ atMs }) => atMs >= 0 && atMs < 1_000)).toBe(true);
+  const sizes = Object.values(ofCreator(asked)).map(own => own?.length);
+  expect(sizes).toEqual([20, 20, 20, 20, 20]);
+});
+
+test('the busiest creator asks for its share in the first tenth of the time; the others get the rest', () => {
+  const asked = requestsOf({ operations: 100, creators: 5, overMs: 1_000, busiest: 0.6 }, random());
+  const own = ofCreator(asked);
+  expect(own['creator-1']).toHaveLength(60);
+  expect(own['creator-1']!.every(({ atMs }) => atMs < 100)).toBe(true);
+  expect(Object.keys(own).sort()).toEqual(['creator-1', 'creator-2', 'creator-3', 'creator-4', 'creator-5']);
+});
+
+test('one creator is the busiest of one; all at once is all at 0', () => {
+  const asked = requestsOf({ operations: 3, creators: 1, overMs: 0, busiest: 0.6 }, random());
+  expect(asked.map(({ atMs, request }) => [atMs, request.creator_id])).toEqual([
+    [0, 'creator-1'],
+    [0, 'creator-1'],
+    [0, 'creator-1'],
+  ]);
+});

@@ -1,0 +1,131 @@
+import { figuresOf, isKept } from '@huntaze/local/simulation/figures';
+import type { Scenario } from '@huntaze/local/simulation/scenario';
+import { simulate } from '@huntaze/local/simulation/simulate';
+import { describe, expect, test } from 'vitest';
+import { useRedis } from '../support/redis.ts';
+
+const redis = useRedis();
+
+const scenario: Scenario = {
+  seed: 1,
+  operations: 120,
+  creators: 6,
+  overMs: 240_000,
+  busiest: 0.5,
+  limit: { scope: 'platform', limit: 10, windowMs: 60_000 },
+  tasks: 1,
+  concurrency: 4,
+  pollers: 2,
+  secondsPerPage: 1,
+  siteFailures: 0,
+  limiterDeaths: 0,
+};
+
+async function run(changes: Partial<Scenario> = {}) {
+  await redis.client.flushall();
+  const whole = { ...scenario, ...changes };
+  const simulated = await simulate(whole, redis.client);
+  return { simulated, figures: figuresOf(whole, simulated, 0) };
+}
+
+/** Everything that goes wrong at queues, all at once. */
+const MISHAPS: NonNullable<Scenario['faults']> = {
+  seed: 'mishaps',
+  rules: [
+    { kind: 'lose-answer', probability: 0.05 },
+    { kind: 'timeout', probability: 0.02, takesEffect: true },
+    { kind: 'timeout', probability: 0.02 },
+    { kind: 'error', probability: 0.05 },
+    { kind: 'throttle', probability: 0.03 },
+    { kind: 'partial', probability: 0.05, entryProbability: 0.5 },
+    { kind: 'partial', probability: 0.05, entryProbability: 0.5, takesEffect: true },
+    { kind: 'duplicate', probability: 0.1 },
+    { kind: 'duplicate', of: 'deleted', probability: 0.1 },
+    { kind: 'reorder', probability: 0.3, within: 20 },
+    { kind: 'delay-visibility', probability: 0.1, upToMs: 20_000 },
+    { kind: 'slow', probability: 0.05, ms: 1_500 },
+  ],
+};
+
+describe('the whole pipeline on a virtual clock', () => {
+  test('lets everything through, exactly at the limit, in order, and leaves nothing behind', async () => {
+    const { simulated, figures } = await run();
+    expect(figures).toMatchObject({
+      requested: 120,
+      succeeded: 120,
+      lost: 0,
+      duplicated: 0,
+      order_inversions: 0,
+      worst_window: 10,
+      worst_window_forwarded: 10,
+      stalled: null,
+    });
+    expect(Object.values(figures.left_in_queues)).toEqual([0, 0, 0, 0]);
+    // 120 at 10 a minute take at least 11 minutes.
+    expect(figures.simulated_s).toBeGreaterThan(11 * 60);
+    expect(figures.goodput).toBeGreaterThan(0.95);
+    // Of a busy creator the others hardly notice anything.
+    expect(figures.waits_s.other_creators!.p95).toBeLessThan(figures.waits_s.busiest_creator.p50);
+    expect(Math.max(...simulated.waiting.counts)).toBe(figures.most_waiting);
+    expect(figures.most_waiting).toBeGreaterThan(30);
+  });
+
+  test('is decided by its seed alone', async () => {
+    const mishaps = { operations: 60, faults: MISHAPS, limiterDeaths: 0.05, siteFailures: 0.05 };
+    const first = await run(mishaps);
+    const again = await run(mishaps);
+    expect(again.simulated).toEqual(first.simulated);
+    const other = await run({ ...mishaps, seed: 2 });
+    expect(other.simulated.siteLog).not.toEqual(first.simulated.siteLog);
+  });
+
+  test.each([1, 2, 3, 4])(
+    'keeps every promise whatever goes wrong at the queues, and while the limiter is killed (seed %i)',
+    async seed => {
+      const { figures } = await run({ seed, faults: MISHAPS, limiterDeaths: 0.1, siteFailures: 0.02 });
+      expect(figures.faults_injected.filter(count => count === 0)).toEqual([]);
+      expect(figures.invocations_killed).toBeGreaterThan(0);
+      expect(figures).toMatchObject({
+        succeeded: figures.requested,
+        lost: 0,
+        duplicated: 0,
+        order_inversions: 0,
+        stalled: null,
+      });
+      expect(figures.requested + figures.refused).toBe(120);
+      expect(figures.worst_window).toBeLessThanOrEqual(10);
+      expect(isKept(figures)).toBe(true);
+    },
+  );
+
+  test('with a limit for each creator, each has its own', async () => {
+    const limit = { scope: 'creator', limit: 10, windowMs: 60_000 } as const;
+    const { simulated, figures } = await run({ limit, busiest: 0, overMs: 0, tasks: 2 });
+    expect(figures).toMatchObject({ succeeded: 120, order_inversions: 0, lost: 0 });
+    // Six creators, 20 each: two windows, not twelve.
+    expect(figures.simulated_s).toBeLessThan(120);
+    const ofEach = Object.values(Object.groupBy(simulated.siteLog, line => line.account ?? ''));
+    expect(ofEach).toHaveLength(6);
+  });
+
+  test('a site that never works ends everything as dead, and the dead letters are in their queue', async () => {
+    const { figures } = await run({ operations: 10, siteFailures: 1 });
+    expect(figures).toMatchObject({ requested: 10, dead: 10, lost: 0, stalled: null });
+    expect(figures.left_in_queues['huntaze-hybrid-workflows-dlq.fifo']).toBe(10);
+  });
+
+  test('a queue that takes nothing away is noticed: nothing is called kept that isn’t', async () => {
+    const nothingComes = { seed: 1, rules: [{ kind: 'empty-receive' as const, queue: 'none' }, stuck] };
+    const { simulated, figures } = await run({ operations: 10, faults: nothingComes });
+    expect(simulated.stalled).toMatch(/has not come/);
+    expect(figures).toMatchObject({ requested: 10, succeeded: 0, lost: 10 });
+    expect(isKept(figures)).toBe(false);
+  });
+});
+
+/** The limiter's queue gives nothing out. */
+const stuck = {
+  kind: 'error' as const,
+  action: 'ReceiveMessage',
+  queue: 'huntaze-rate-limiter-queue',
+};
