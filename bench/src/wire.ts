@@ -62,7 +62,7 @@ async function through(client: 'raw' | 'sdk', keep: 'memory' | 'durable'): Promi
   const env = {
     PORT: '0',
     RESOURCES_FILE: '-',
-    ...(keep === 'durable' && { STATE_FILE: join(folder, 'state.db') }),
+    STATE_FILE: keep === 'durable' ? join(folder, 'state.db') : ':memory:',
   };
   const server = await serve(LOCAL_AWS, env, JSON.stringify({ queues: [{ name: 'q' }] }));
   const sdk = new SQSClient({

@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterEach, expect, test } from 'vitest';
+import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { clientConfig, failure, killAll, ready, start } from './test-process.ts';
 
 afterEach(killAll);
@@ -33,6 +36,25 @@ test('it makes its resources, says when it is ready, and stops at SIGTERM within
   expect((await polling).Messages).toBeUndefined();
   expect(await stdout).toBe(`{"ready":true,"port":${port}}\n`);
   for (const client of [sqs, secrets]) client.destroy();
+});
+
+test('what it acknowledged is there again after kill -9, without having been told where to keep it', async () => {
+  const cwd = await mkdtemp(join(tmpdir(), 'aws-default-'));
+  onTestFinished(() => rm(cwd, { recursive: true }));
+  const open = async () => {
+    const child = start({ PORT: '0', RESOURCES_FILE: '-' }, '{"queues":[{"name":"q"}]}', { cwd });
+    const { port } = await ready(child);
+    const sqs = new SQSClient(clientConfig(port));
+    onTestFinished(() => sqs.destroy());
+    return { child, sqs, QueueUrl: `http://127.0.0.1:${port}/000000000000/q` };
+  };
+  const before = await open();
+  await before.sqs.send(new SendMessageCommand({ QueueUrl: before.QueueUrl, MessageBody: 'kept' }));
+  before.child.kill('SIGKILL');
+  await once(before.child, 'close');
+  const { sqs, QueueUrl } = await open();
+  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+  expect(Messages).toMatchObject([{ Body: 'kept' }]);
 });
 
 test('a taken port is one line that names it', async () => {

@@ -1,7 +1,8 @@
 /**
  * The process "aws": AWS's protocols on this machine. RESOURCES_FILE names a JSON file of what exists from
  * the start (`-`: standard input, so that secrets need no file); see resources.ts for its shape.
- * STATE_FILE names the database that keeps everything beyond the process; without it everything ends with it.
+ * STATE_FILE names the database that keeps everything beyond the process (`.data/local-aws.sqlite` if it isn't set);
+ * with `:memory:` everything ends with the process.
  * FAULTS_FILE names a JSON file of what is to go wrong; see faults/plan.ts for its shape.
  *
  * What runs is in run.ts. From the second start on all of it comes compiled from a cache, which has to be

@@ -1,4 +1,6 @@
+import { mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { EnvironmentError, readEnv, text, wholeNumber } from '@huntaze/core/env';
 import { check } from '@huntaze/core/operations';
@@ -12,11 +14,15 @@ import { StateFileError } from './state/state-file.ts';
 /** Past this a stop is forced. Milliseconds. */
 const STOP_MS = 900;
 
+/** Where everything is kept, from where it is started, unless STATE_FILE names another place; and the word for nowhere. */
+const STATE_FILE = '.data/local-aws.sqlite';
+const IN_MEMORY = ':memory:';
+
 const schema = z.object({
   PORT: wholeNumber(0, 65_535),
   AWS_REGION: z._default(text, 'us-east-1'),
   RESOURCES_FILE: z.optional(text),
-  STATE_FILE: z.optional(text),
+  STATE_FILE: z._default(text, STATE_FILE),
   FAULTS_FILE: z.optional(text),
 });
 
@@ -56,11 +62,12 @@ async function main(): Promise<void> {
   const env = readEnv(schema, process.env);
   const existing = await readResources(env.RESOURCES_FILE);
   const faults = await readFaults(env.FAULTS_FILE);
+  if (env.STATE_FILE === STATE_FILE) mkdirSync(dirname(STATE_FILE), { recursive: true, mode: 0o700 });
   const aws = await startLocalAws({
     ...existing,
     port: env.PORT,
     region: env.AWS_REGION,
-    stateFile: env.STATE_FILE,
+    stateFile: env.STATE_FILE === IN_MEMORY ? undefined : env.STATE_FILE,
     faults,
   }).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')

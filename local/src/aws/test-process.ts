@@ -7,18 +7,24 @@ const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 const running = new Set<ChildProcessWithoutNullStreams>();
 
 /**
- * Starts the process "aws" with nothing of this one's environment but its PATH.
+ * Starts the process "aws" with nothing of this one's environment but its PATH; in memory, unless it is told where
+ * to keep its state, or started in a folder where it may.
  * @param limits.largestFileBytes past which writing to a file fails
  */
 export function start(
   env: Record<string, string>,
   input = '',
-  limits: { largestFileBytes?: number } = {},
+  limits: { largestFileBytes?: number; cwd?: string } = {},
 ): ChildProcessWithoutNullStreams {
   // A shell's limit is in blocks of 512 bytes.
   const blocks = limits.largestFileBytes === undefined ? 'unlimited' : `${limits.largestFileBytes / 512}`;
   const child = spawn('sh', ['-c', `ulimit -f ${blocks}; exec "$@"`, 'sh', process.execPath, MAIN], {
-    env: { PATH: process.env['PATH'], ...env },
+    ...(limits.cwd !== undefined && { cwd: limits.cwd }),
+    env: {
+      PATH: process.env['PATH'],
+      ...(limits.cwd === undefined && { STATE_FILE: ':memory:' }),
+      ...env,
+    },
   });
   running.add(child);
   child.once('close', () => running.delete(child));

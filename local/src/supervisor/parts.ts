@@ -35,6 +35,8 @@ export const LOCAL_AWS_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'l
 export { LOCAL_AWS_REGION };
 export const BUCKET = 'huntaze-results';
 
+/** Where Node keeps what it has compiled. */
+const COMPILED = join(PROJECT_ROOT, 'node_modules/.cache/compiled');
 const SECRET_PREFIX = 'huntaze/onlyfans';
 /** The Lambda's time-out. */
 const FUNCTION_TIMEOUT_S = 15;
@@ -170,6 +172,11 @@ function node(file: string, env: Record<string, string>): Pick<PartSpec, 'comman
     command: process.execPath,
     args: [file],
     cwd: PROJECT_ROOT,
-    env: { ...(Object.fromEntries(inherited) as Record<string, string>), ...env },
+    env: {
+      ...(Object.fromEntries(inherited) as Record<string, string>),
+      // Compiled once for all starts: without the compiler each process takes some 20 MB less.
+      NODE_COMPILE_CACHE: COMPILED,
+      ...env,
+    },
   };
 }
