@@ -5,7 +5,10 @@ import {
   type ReceiveMessageCommandInput,
 } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ManualClock } from '../manual-clock.ts';
 import { startTestAws, type TestAws } from '../test-clients.ts';
+import { SqsEngine } from './engine.ts';
+import { LongPolls } from './long-poll.ts';
 
 let it: TestAws;
 beforeEach(async () => {
@@ -155,3 +158,25 @@ test('closing the server answers who waits', async () => {
   await it.aws.close();
   expect(await waiting).toEqual([]);
 });
+
+test('a waiting receive that can’t be carried out fails alone: whoever is served beside it is served', async () => {
+  const engine = new SqsEngine({ region: 'us-east-1' });
+  const clock = new ManualClock();
+  const queue = engine.createQueue('q', new Map(), clock.now());
+  const polls = new LongPolls(clock, () => engine.takeTouched());
+  const never = new AbortController().signal;
+  let tries = 0;
+  const failing = polls.receive(queue, () => (tries++ === 0 ? [] : broken()), 20_000, never);
+  const other = polls.receive(queue, now => queue.receive(1, 30_000, now), 20_000, never);
+  const draft = { body: 'a', md5OfBody: '', attributes: new Map(), systemAttributes: new Map() };
+  const more = { delayMs: undefined, groupId: undefined, deduplicationId: undefined };
+  queue.send({ ...draft, ...more }, clock.now());
+  expect(() => polls.settleTouched()).not.toThrow();
+  await expect(failing).rejects.toThrow('not retryable');
+  expect(await other).toMatchObject([{ body: 'a' }]);
+  expect(polls.size).toBe(0);
+});
+
+function broken(): never {
+  throw new Error('not retryable');
+}

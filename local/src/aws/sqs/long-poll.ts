@@ -12,6 +12,8 @@ interface Waiter {
   attempt: Attempt;
   deadline: number;
   answer: (messages: object[]) => void;
+  /** The receive can't be carried out: its own caller is told. */
+  fail: (error: unknown) => void;
 }
 
 interface Waiting {
@@ -43,18 +45,25 @@ export class LongPolls {
     const now = this.#clock.now();
     const messages = waitMs > 0 ? attemptUnlessFull(attempt, now) : attempt(now);
     if (messages.length > 0 || waitMs <= 0 || this.#closed) return messages;
-    return new Promise(resolve => {
+    return new Promise((resolve, reject) => {
       const waiting = this.#queues.get(queue) ?? { waiters: new Set(), timer: new AbortController() };
       this.#queues.set(queue, waiting);
       const onAbort = () => waiter.answer([]);
+      const leave = () => {
+        signal.removeEventListener('abort', onAbort);
+        waiting.waiters.delete(waiter);
+        if (waiting.waiters.size === 0) this.#forget(queue, waiting);
+      };
       const waiter: Waiter = {
         attempt,
         deadline: now + waitMs,
         answer: received => {
-          signal.removeEventListener('abort', onAbort);
-          waiting.waiters.delete(waiter);
-          if (waiting.waiters.size === 0) this.#forget(queue, waiting);
+          leave();
           resolve(received);
+        },
+        fail: error => {
+          leave();
+          reject(error);
         },
       };
       signal.addEventListener('abort', onAbort, { once: true });
@@ -82,8 +91,12 @@ export class LongPolls {
     if (waiting === undefined) return;
     const now = this.#clock.now();
     for (const waiter of waiting.waiters) {
-      const messages = attemptUnlessFull(waiter.attempt, now);
-      if (messages.length > 0 || waiter.deadline <= now) waiter.answer(messages);
+      try {
+        const messages = attemptUnlessFull(waiter.attempt, now);
+        if (messages.length > 0 || waiter.deadline <= now) waiter.answer(messages);
+      } catch (error) {
+        waiter.fail(error); // It is not the fault of whoever is served beside it.
+      }
     }
     if (waiting.waiters.size > 0) this.#setTimer(queue, waiting);
   }

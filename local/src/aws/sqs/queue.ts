@@ -6,7 +6,6 @@ import {
   notAvailableForVisibilityChange,
   overLimit,
   receiptHandleExpired,
-  receiveNotRetryable,
 } from './errors.ts';
 import type { Journal, MemoryKind, SavedQueue } from './journal.ts';
 import {
@@ -18,6 +17,7 @@ import {
 } from './message.ts';
 import type { MoveTask } from './move-tasks.ts';
 import { MAX_VISIBILITY_SECONDS, readSettings, withChanges, type QueueSettings } from './queue-attributes.ts';
+import { ReceiveAttempts } from './receive-attempts.ts';
 import { ShortMemory, type Remembered } from './short-memory.ts';
 import { Stock } from './stock.ts';
 
@@ -51,12 +51,6 @@ export interface Sent {
   sequenceNumber: string | undefined;
 }
 
-/** What a receive with an attempt id took. Until when all of it was hidden tells whether anything was changed since. */
-interface ReceiveAttempt {
-  receives: { number: number; receiveCount: number }[];
-  until: number;
-}
-
 /**
  * One queue as a state machine. It knows neither clock nor wire: every method takes `now` (milliseconds
  * since the epoch) and first lets happen what is due by then.
@@ -78,7 +72,7 @@ export class Queue {
   readonly #around: QueueSurroundings;
   readonly #stock: Stock;
   readonly #deduplication: ShortMemory<Sent>;
-  readonly #attempts: ShortMemory<ReceiveAttempt>;
+  readonly #attempts: ReceiveAttempts;
 
   /** @param identity of a new queue, or a saved one with everything in it */
   constructor(
@@ -109,8 +103,8 @@ export class Queue {
         saved?.memories[kind] as [string, Remembered<T>][] | undefined,
       );
     this.#deduplication = memory('deduplication');
-    this.#attempts = memory('attempt');
     this.#stock = this.#newStock();
+    this.#attempts = new ReceiveAttempts(memory('attempt'), this.#stock);
     if (saved !== undefined) this.#stock.restore(saved.messages, saved.turns);
   }
 
@@ -226,14 +220,9 @@ export class Queue {
    */
   receive(limit: number, visibilityMs: number, now: number, attemptId?: string): Message[] {
     this.#stock.advance(now);
-    const attempt = attemptId === undefined ? undefined : this.#attempts.find(attemptId, now);
     const until = now + visibilityMs;
-    if (attempt !== undefined && attemptId !== undefined && attempt.until > now) {
-      const again = this.#repeat(attempt, until);
-      if (again === undefined) throw receiveNotRetryable(attemptId);
-      this.#attempts.replace(attemptId, { ...attempt, until });
-      return again;
-    }
+    const again = attemptId === undefined ? undefined : this.#attempts.repeat(attemptId, until, now);
+    if (again !== undefined) return again;
     const room = IN_FLIGHT_LIMIT - this.#stock.counts.inFlight;
     if (room <= 0 && !this.fifo) throw overLimit(IN_FLIGHT_LIMIT);
     if (this.mischief.findsNothing === true) return [];
@@ -246,24 +235,9 @@ export class Queue {
       received.push(message);
       return 'inFlight';
     });
-    if (attemptId !== undefined && received.length > 0) {
-      const receives = received.map(({ number, receiveCount }) => ({ number, receiveCount }));
-      this.#attempts.remember(attemptId, { receives, until }, now);
-    }
+    if (attemptId !== undefined && received.length > 0)
+      this.#attempts.remember(attemptId, received, until, now);
     return received;
-  }
-
-  /** What `attempt` took, hidden anew, or undefined if any of it was deleted or changed. */
-  #repeat(attempt: ReceiveAttempt, until: number): Message[] | undefined {
-    const messages: Message[] = [];
-    for (const { number, receiveCount } of attempt.receives) {
-      const message = this.#stock.get(number);
-      if (message?.state.is !== 'inFlight' || message.receiveCount !== receiveCount) return undefined;
-      if (message.state.until !== attempt.until) return undefined;
-      messages.push(message);
-    }
-    for (const message of messages) this.#stock.prolong(message, until);
-    return messages;
   }
 
   /**
