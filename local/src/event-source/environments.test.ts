@@ -147,17 +147,20 @@ test('an initialisation that fails, ends or never ends fails the invocation; the
   await expect(ask()).rejects.toThrow("the runtime can't be started");
 });
 
+const CUT = /Runtime exited by SIGKILL|are stopped/;
+
 test('a stop ends every process, whatever it is doing', async () => {
   const it = start();
   const [{ pid }, other] = await Promise.all([ask(), ask()]);
-  const cut = expect(ask('hang')).rejects.toThrow('Runtime exited by SIGKILL');
+  // Whether the function has begun by then is up to the machine: one that hasn't begins nowhere else.
+  const cut = expect(ask('hang')).rejects.toThrow(CUT);
   await it.stop();
   await cut;
   expect([pid, other.pid].map(isAlive)).toEqual([false, false]);
   await expect(ask()).rejects.toThrow('are stopped');
 
   const early = start();
-  const unborn = expect(ask()).rejects.toThrow('Runtime exited by SIGKILL');
+  const unborn = expect(ask()).rejects.toThrow(CUT);
   await early.stop();
   await unborn;
 });
