@@ -23,7 +23,7 @@ test('without options: the workload of 490 operations, one of 20 creators much t
       operations: 490,
       creators: 20,
       overMs: 1_200_000,
-      busiest: 0.6,
+      busiest: 0.6122,
       limit: { scope: 'platform', limit: 10, windowMs: 60_000 },
       tasks: 1,
       concurrency: 4,
@@ -36,9 +36,19 @@ test('without options: the workload of 490 operations, one of 20 creators much t
   });
 });
 
+test('a scenario sets what isn’t given', () => {
+  const day = { operations: 14_400, creators: 20, overMs: 86_400_000, busiest: 0 };
+  expect(read('--scenario day')?.scenario).toMatchObject(day);
+  expect(read('--scenario day --creators 3 --seeds 7')).toMatchObject({
+    seeds: 7,
+    scenario: { ...day, creators: 3 },
+  });
+  expect(read('--scenario noisy')).toEqual(read(''));
+});
+
 test('every option is in the help, which is asked for by itself', () => {
   expect(read('--help')).toBeUndefined();
-  for (const option of ['operations', 'limiter-deaths', 'scope', 'faults', 'json'])
+  for (const option of ['operations', 'limiter-deaths', 'scenario', 'scope', 'faults', 'json'])
     expect(usage()).toContain(`--${option} `);
 });
 
@@ -49,6 +59,8 @@ test.each([
   ['--limit x', '--limit must be a whole number above 0 and up to 10000, not "x"'],
   ['--seed -1', 'argument is ambiguous'],
   ['--pollers 1', '--pollers must be at least 2, as on AWS'],
+  ['--scenario calm', '--scenario must be noisy, burst, day, not "calm"'],
+  ['--scenario toString', '--scenario must be noisy, burst, day'],
   ['--scope site', '--scope must be platform or creator, not "site"'],
   ['--speed 3', "Unknown option '--speed'"],
   ['more', "Unexpected argument 'more'"],

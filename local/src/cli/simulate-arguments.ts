@@ -17,8 +17,8 @@ const OPTIONS = {
     orZero: true,
   },
   busiest: {
-    is: 'the share of them that one creator asks for, early and fast; 0: all creators alike',
-    default: '0.6',
+    is: 'the share of them that one creator asks for, in one burst; 0: all creators alike',
+    default: '0.6122',
     most: 1,
     orZero: true,
   },
@@ -55,6 +55,19 @@ const OPTIONS = {
   seeds: { is: 'how many seeds are tried, one after the other', default: '1', most: 10_000, whole: true },
 } as const;
 
+/** Workloads by name: what the options are then, unless they are given. */
+const SCENARIOS: Record<string, { is: string; options: Partial<Record<keyof typeof OPTIONS, string>> }> = {
+  noisy: { is: 'one creator asks for 300 at once, 19 others for 10 each in 20 minutes', options: {} },
+  burst: {
+    is: 'one creator asks for 600 at once',
+    options: { operations: '600', creators: '1', minutes: '0' },
+  },
+  day: {
+    is: 'a day at the limit: 14,400 of 20 creators',
+    options: { operations: '14400', minutes: '1440', busiest: '0' },
+  },
+};
+
 const SCOPES = ['platform', 'creator'] as const;
 
 /** What the command was asked to do. */
@@ -70,6 +83,8 @@ export function usage(): string {
   return [
     'usage: npm run simulate -- [--OPTION VALUE ...] [--json]',
     '',
+    `  --${'scenario'.padEnd(width)}  sets the options below that aren't given:`,
+    ...Object.entries(SCENARIOS).map(([name, { is }]) => `  ${''.padEnd(width + 2)}    ${name}: ${is}`),
     ...Object.entries(OPTIONS).map(
       ([name, { is, default: value }]) => `  --${name.padEnd(width)}  ${is} (${value})`,
     ),
@@ -86,9 +101,10 @@ export function usage(): string {
 export function readSimulateArguments(argv: string[]): SimulateArguments | undefined {
   const values = parse(argv);
   if (values.help === true) return undefined;
+  const scenario = scenarioOf(String(values.scenario ?? 'noisy'));
   const option = (name: keyof typeof OPTIONS) => {
     const { default: value, ...bounds } = OPTIONS[name];
-    return numberOf(`--${name}`, String(values[name] ?? value), bounds);
+    return numberOf(`--${name}`, String(values[name] ?? scenario.options[name] ?? value), bounds);
   };
   const scope = SCOPES.find(known => known === (values.scope ?? 'platform'));
   if (scope === undefined)
@@ -116,6 +132,13 @@ export function readSimulateArguments(argv: string[]): SimulateArguments | undef
   };
 }
 
+function scenarioOf(name: string) {
+  const scenario = Object.hasOwn(SCENARIOS, name) ? SCENARIOS[name] : undefined;
+  if (scenario === undefined)
+    throw new StartError(`--scenario must be ${Object.keys(SCENARIOS).join(', ')}, not "${name}"`);
+  return scenario;
+}
+
 function faultsIn(file: string): FaultPlan {
   let content: string;
   try {
@@ -138,6 +161,7 @@ function parse(argv: string[]): Record<string, string | boolean | undefined> {
       args: argv,
       options: {
         ...Object.fromEntries(names),
+        scenario: { type: 'string' },
         scope: { type: 'string' },
         faults: { type: 'string' },
         json: { type: 'boolean' },

@@ -7,7 +7,7 @@ export interface Workload {
   creators: number;
   /** Over how long the requests arrive (ms); 0: all at once. */
   overMs: number;
-  /** The share of all operations that belongs to one creator, who sends them first and fast: 0 for all alike. */
+  /** The share of all operations that belongs to one creator, who asks for them first, in one burst: 0 for all alike. */
   busiest: number;
 }
 
@@ -16,6 +16,9 @@ export interface Asked {
   atMs: number;
   request: OperationRequest;
 }
+
+/** How far the requests of a burst are apart. */
+const BURST_EVERY_MS = 3;
 
 const KINDS = ['profile.scrape', 'fans.scrape', 'message.send'] as const;
 
@@ -26,9 +29,8 @@ export function requestsOf(workload: Workload, random: SeededRandom): Asked[] {
   const asked: Asked[] = [];
   for (let i = 0; i < operations; i += 1) {
     const isBusiest = i < ofTheBusiest;
-    const creator = isBusiest ? 1 : ofTheBusiest > 0 ? random.integer(2, creators + 1) : (i % creators) + 1;
-    // The busiest one's come as a burst, in the first tenth of the time.
-    const atMs = isBusiest ? random.between(0, overMs / 10) : random.between(0, overMs);
+    const creator = isBusiest ? 1 : ofTheBusiest > 0 ? (i % (creators - 1)) + 2 : (i % creators) + 1;
+    const atMs = isBusiest ? i * BURST_EVERY_MS : random.between(0, overMs);
     asked.push({ atMs, request: requestOf(`creator-${creator}`, random) });
   }
   return asked.sort((a, b) => a.atMs - b.atMs);
