@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { figuresOf, isKept } from '@huntaze/local/simulation/figures';
+import { broken, figuresOf } from '@huntaze/local/simulation/figures';
 import type { Scenario } from '@huntaze/local/simulation/scenario';
 import { simulate } from '@huntaze/local/simulation/simulate';
 import { connectRedis, startRedis } from '@huntaze/local/supervisor/redis';
@@ -45,7 +45,7 @@ async function measure(redis: Redis, say: (line: string) => void): Promise<Figur
     const simulated = await simulate(DAY, redis);
     const wallMs = performance.now() - begun;
     const figures = figuresOf(DAY, simulated, wallMs);
-    if (!isKept(figures)) throw new Error(`a promise was not kept: ${JSON.stringify(figures)}`);
+    if (broken(figures).length > 0) throw new Error(broken(figures).join('; '));
     say(`${simulated.passages.length} operations in ${(wallMs / 1_000).toFixed(1)} s`);
     calls = simulated.redisCalls;
     operations = simulated.passages.length;

@@ -28,8 +28,12 @@ local limit, window, guard = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV
 local lease, lease_ms, most = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])
 local span = window + guard
 
--- A predecessor that was never seen is awaited this long, from the first turn that it missed.
+-- A predecessor of which nothing is known is awaited this long, from the first turn that it missed (ms).
 local PATIENCE = 30000
+-- One that was accepted is awaited as long as its message can take to be seen: the longest deferral, and the
+-- visibility timeout of an invocation that died with it. Without an end, an API that died before it sent the
+-- message would hold the creator for ever.
+local LONG_PATIENCE = 900000 + 120000
 
 local state = redis.call('HMGET', STATE, 'v', 'n', 'lease', 'lease_until')
 local v, n = tonumber(state[1] or 0), tonumber(state[2] or 0)
@@ -78,7 +82,8 @@ local function awaits(record, c)
   if redis.call('SISMEMBER', ROOT .. ':voided:' .. record.creator, digits(record.follows)) == 1 then
     return nil
   end
-  local patience_ends = (c.missed or now) + PATIENCE
+  local is_expected = redis.call('SISMEMBER', expected_key(record.creator), digits(record.follows)) == 1
+  local patience_ends = (c.missed or now) + (is_expected and LONG_PATIENCE or PATIENCE)
   return patience_ends > now and patience_ends or nil
 end
 
@@ -157,6 +162,7 @@ local function arrive(i)
     record.kind, record.line = kind, ARGV[2]
     record.seq, record.follows = tonumber(seq), tonumber(follows)
     enter(record, 'waiting', now)
+    redis.call('SREM', expected_key(creator), digits(record.seq))
     note(id, now)
     enrol(id, record, ARGV[i + 8], ARGV[i + 9])
   end
@@ -179,7 +185,8 @@ local function verdict(id, creator, standing)
   end
   local time = due(rank, limit, span, now)
   if c.missed then
-    time = math.max(time, c.missed + PATIENCE)
+    -- When the one awaited comes, this one goes with it, wherever its copy is; till then it looks now and then.
+    time = math.max(time, c.missed + PATIENCE > now and c.missed + PATIENCE or now + PATIENCE)
   end
   return { 'waiting', math.max(time, now + 1), rank }
 end

@@ -15,6 +15,7 @@ const ALLOWED = [
   'local/src/aws/http/body.ts', // a connection that goes on sending what was refused
   'local/src/aws/http/broken-requests.ts', // a connection that doesn't take its last answer
   'local/src/aws/http/server.ts', // the same, when the server stops
+  'local/src/aws/http/turns.ts', // a connection that doesn't take its answer
   'local/src/aws/local-aws.ts', // the clock's default; functions that rotate do real IO
   'local/src/aws/run.ts', // the end of the process
   'local/src/event-source/main.ts',

@@ -126,7 +126,7 @@ describe('order', () => {
     expect(ids(await invoke([], T0 + SPAN)).slice(0, 4)).toEqual(['ada-1', 'bea-1', 'ada-2', 'bea-2']);
   });
 
-  test('an operation awaits the one before it, for at most 30 s, while others go', async () => {
+  test('an operation awaits one of which nothing is known for at most 30 s, while others go', async () => {
     const late = arrival('ada', 2, { follows: '1' });
     expect(ids(await invoke([late, arrival('bea', 1)], T0))).toEqual(['bea-1']);
     expect((await invoke([late], T0 + 29_999)).verdicts).toEqual([
@@ -138,6 +138,27 @@ describe('order', () => {
   test('the one before it arrives: both go, in order', async () => {
     await invoke([arrival('ada', 2, { follows: '1' })], T0);
     expect(ids(await invoke([arrival('ada', 1)], T0 + 5_000))).toEqual(['ada-1', 'ada-2']);
+  });
+
+  test('one that was accepted is awaited longer: its message may have died with an invocation', async () => {
+    const [first, second] = [await accepted('x-1', T0), await accepted('x-2', T0)];
+    const message = (operationId: string, place: typeof first) =>
+      arrival('ada', Number(place.sequence), { operationId, follows: place.follows });
+    await invoke([message('x-2', second)], T0);
+    // Meanwhile its own copy looks every 30 s.
+    expect(await invoke([message('x-2', second)], T0 + 30_000)).toMatchObject({
+      releases: [],
+      verdicts: [{ is: 'waiting', dueAt: T0 + 60_000 }],
+    });
+    expect(ids(await invoke([message('x-1', first)], T0 + 90_000))).toEqual(['x-1', 'x-2']);
+  });
+
+  test('but not for ever: the API may have died before it sent it', async () => {
+    const [, second] = [await accepted('x-1', T0), await accepted('x-2', T0)];
+    const late = arrival('ada', Number(second.sequence), { operationId: 'x-2', follows: second.follows });
+    await invoke([late], T0);
+    expect(ids(await invoke([late], T0 + 1_019_999))).toEqual([]);
+    expect(ids(await invoke([late], T0 + 1_020_000))).toEqual(['x-2']);
   });
 
   test('a withdrawn operation is not awaited, and dropped if it turns up', async () => {

@@ -49,6 +49,11 @@ local function enter(record, state, now)
   record.at[state] = record.at[state] or now
 end
 
+-- expected:C    set of the sequences of creator C that were accepted and have not been seen in the line yet
+local function expected_key(creator)
+  return ROOT .. ':expected:' .. creator
+end
+
 -- noted    zset  operation -> when it was noted first (ms): the newest, for lists
 local NOTED = ROOT .. ':noted'
 local MOST_NOTED = 10000

@@ -63,15 +63,17 @@ export class ManualClock implements Clock {
 
   /**
    * Runs freely: time jumps from sleeper to sleeper until `done` settles, whose result this is.
-   * @throws Stalled when nobody sleeps any more, or `atMostMs` have passed, and `done` still hasn't settled
+   * @throws Stalled when nobody sleeps any more, or `atMostMs` have passed, and `done` still hasn't settled; the reason of
+   *   `signal`, which leaves everything as it is at that instant
    */
-  async run<T>(done: Promise<T>, atMostMs: number): Promise<T> {
+  async run<T>(done: Promise<T>, atMostMs: number, signal?: AbortSignal): Promise<T> {
     const end = this.#now + atMostMs;
     let isDone = false;
     const note = () => (isDone = true);
     done.then(note, note);
     for (;;) {
       await this.#settle();
+      signal?.throwIfAborted();
       if (isDone) return done;
       const next = this.#sleepers.firstKey();
       if (next === undefined) throw new Stalled('nobody sleeps, and what was waited for has not come');

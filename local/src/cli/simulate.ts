@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { spanOf } from '@huntaze/core/times';
 import type { Redis } from 'iovalkey';
-import { figuresOf, isKept, type Figures } from '../simulation/figures.ts';
+import { broken, figuresOf, type Figures } from '../simulation/figures.ts';
 import { pictureOf } from '../simulation/picture.ts';
 import type { Scenario } from '../simulation/scenario.ts';
 import { simulate } from '../simulation/simulate.ts';
@@ -15,7 +15,7 @@ import { connectRedis, startRedis } from '../supervisor/redis.ts';
 import { findTools } from '../supervisor/tools.ts';
 import { fail } from './fail.ts';
 import { readSimulateArguments, usage, type SimulateArguments } from './simulate-arguments.ts';
-import { Stopped, stopSignal, whenStopped } from './stopped.ts';
+import { Stopped, stopSignal } from './stopped.ts';
 
 /** A person is told how far it is every so often (ms). */
 const SAY_EVERY_MS = 500;
@@ -42,53 +42,69 @@ function progressOf(scenario: Scenario) {
 
 /** One line a seed, when there are several. */
 function lineOf(figures: Figures): string {
-  const { seed, succeeded, requested, worst_window, lost, duplicated, order_inversions, goodput } = figures;
+  const faults = broken(figures);
+  const { seed, succeeded, requested, goodput, waits_s: waits } = figures;
   const share = goodput === null ? '' : `, ${(goodput * 100).toFixed(1)} % of the rate`;
-  return `${isKept(figures) ? 'ok    ' : 'not ok'} seed ${seed}: ${succeeded} of ${requested} succeeded, at most ${worst_window} in a window, ${lost} lost, ${duplicated} duplicated, ${order_inversions} out of order${share}${figures.stalled === null ? '' : `; ${figures.stalled}`}`;
+  const said = `seed ${seed}: ${succeeded} of ${requested} succeeded${share}, 95 % within ${spanOf(waits.all.p95 * 1_000)}`;
+  return faults.length === 0 ? `ok     ${said}` : `not ok ${said}; ${faults.join('; ')}`;
 }
 
-async function simulateAll({ scenario, seeds, json }: SimulateArguments, redis: Redis): Promise<boolean> {
+async function simulateAll(
+  { scenario, seeds, json }: SimulateArguments,
+  redis: Redis,
+  signal: AbortSignal,
+): Promise<boolean> {
   let isAllKept = true;
   for (let seed = scenario.seed; seed < scenario.seed + seeds; seed += 1) {
     const one = { ...scenario, seed };
     await redis.flushall();
     const progress = progressOf(one);
     const begun = performance.now();
-    const simulated = await simulate(one, redis, progress.show);
+    const simulated = await simulate(one, redis, progress.show, signal);
     const figures = figuresOf(one, simulated, performance.now() - begun);
     progress.clear();
-    isAllKept &&= isKept(figures);
+    isAllKept &&= broken(figures).length === 0;
     if (json) console.log(JSON.stringify(figures));
     else if (seeds > 1) console.log(lineOf(figures));
-    else console.log(pictureOf(one, simulated, figures).join('\n'));
+    else console.log(pictureOf(simulated, figures).join('\n'));
   }
   return isAllKept;
+}
+
+/** Runs `work` with a Redis of its own, which ends with it, however this process ends. */
+async function withRedis<T>(signal: AbortSignal, work: (redis: Redis) => Promise<T>): Promise<T> {
+  const tools = findTools();
+  const folder = mkdtempSync(join(tmpdir(), 'huntaze-simulate-'));
+  const guard = startGuard(() => undefined);
+  const watch = {
+    began: (_: string, leader: ProcessId) => guard.began(leader),
+    ended: (_: string, leader: ProcessId) => guard.ended(leader),
+  };
+  try {
+    const server = await startRedis(tools.redis, randomUUID(), join(folder, 'redis.log'), watch);
+    const redis = connectRedis(server.port, server.password);
+    try {
+      signal.throwIfAborted();
+      return await work(redis);
+    } finally {
+      redis.disconnect();
+      await server.part.stop(STOP_MS);
+    }
+  } finally {
+    await guard.close();
+    rmSync(folder, { recursive: true });
+  }
 }
 
 async function main(): Promise<void> {
   const args = readSimulateArguments(process.argv.slice(2));
   if (args === undefined) return console.log(usage());
   const signal = stopSignal();
-  const folder = mkdtempSync(join(tmpdir(), 'huntaze-simulate-'));
-  // However this process ends, the Redis beside it ends too.
-  const guard = startGuard(() => undefined);
-  const watch = {
-    began: (_: string, leader: ProcessId) => guard.began(leader),
-    ended: (_: string, leader: ProcessId) => guard.ended(leader),
-  };
-  const server = await startRedis(findTools().redis, randomUUID(), join(folder, 'redis.log'), watch);
-  const redis = connectRedis(server.port, server.password);
   try {
-    const isAllKept = await Promise.race([simulateAll(args, redis), whenStopped(signal)]);
-    if (!isAllKept) process.exitCode = 1;
+    if (!(await withRedis(signal, redis => simulateAll(args, redis, signal)))) process.exitCode = 1;
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
     process.exitCode = 130;
-  } finally {
-    redis.disconnect();
-    await server.part.stop(STOP_MS);
-    await guard.close();
-    rmSync(folder, { recursive: true });
   }
 }
 

@@ -9,6 +9,7 @@ import { SqsService } from '../aws/sqs/service.ts';
 import type { SeededRandom } from '../seeded-random.ts';
 import { LOCAL_AWS_REGION, pipelineQueues } from '../supervisor/queues.ts';
 import { inProcessSqs, type SqsPort } from './in-process-sqs.ts';
+import type { Forwarded } from './scenario.ts';
 import { uuid } from './uuid.ts';
 
 /** Calls of SQS take this long, half of them (ms), and how far they spread. */
@@ -20,8 +21,8 @@ export interface SimulatedAws {
   urlOf: (queueName: string) => string;
   /** A client with random numbers of its own. */
   client: (name: string, requestTimeoutMs: number) => SqsPort;
-  /** When each message came into the workflows queue, ms since the epoch. */
-  forwardedAtMs: number[];
+  /** Every message that came into the workflows queue. */
+  forwarded: Forwarded[];
   /** How often each rule of the fault plan struck. */
   injected: () => number[];
   /** How many messages there are, by queue. */
@@ -38,11 +39,11 @@ export function simulatedAws(options: {
 }): SimulatedAws {
   const { clock, random } = options;
   const ids = random.fork('message ids');
-  const forwardedAtMs: number[] = [];
+  const forwarded: Forwarded[] = [];
   const journal = {
     ...NO_JOURNAL,
-    sent: ({ queue, sentAt }: Message) => {
-      if (queue === QUEUES.workflows) forwardedAtMs.push(sentAt);
+    sent: ({ queue, sentAt, groupId = '' }: Message) => {
+      if (queue === QUEUES.workflows) forwarded.push({ atMs: sentAt, creatorId: groupId });
     },
   };
   const engine = new SqsEngine({ region: LOCAL_AWS_REGION, newMessageId: () => uuid(ids), journal });
@@ -52,7 +53,7 @@ export function simulatedAws(options: {
   const service = new SqsService({ clock, engine, commit: () => undefined, faults });
   service.urls.origin = 'http://127.0.0.1';
   return {
-    forwardedAtMs,
+    forwarded,
     urlOf: name => service.urls.of(name),
     client(name, requestTimeoutMs) {
       const own = random.fork(name);

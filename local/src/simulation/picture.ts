@@ -1,22 +1,22 @@
 import { spanOf } from '@huntaze/core/times';
-import type { Figures, Waits } from './figures.ts';
-import type { Scenario, Simulated } from './scenario.ts';
+import { broken, type Figures, type Waits } from './figures.ts';
+import type { Simulated } from './scenario.ts';
 
 const BARS = '▁▂▃▄▅▆▇█';
 /** How wide the picture of the waiting is (columns). */
 const COLUMNS = 60;
 
 /** What a simulation came to, for a person: a line each. */
-export function pictureOf(scenario: Scenario, simulated: Simulated, figures: Figures): string[] {
+export function pictureOf(simulated: Simulated, figures: Figures): string[] {
   const { requested, succeeded, failed, dead, lost, duplicated, order_inversions: inversions } = figures;
+  const creators = new Set(simulated.passages.map(({ request }) => request.creator_id)).size;
   const others = figures.waits_s.other_creators;
   const took = spanOf(simulated.simulatedMs);
   const faster = Math.round(simulated.simulatedMs / 1_000 / Math.max(0.001, figures.wall_s));
   return [
     `${took} simulated in ${figures.wall_s.toFixed(1)} s, ${faster.toLocaleString('en')} times as fast (seed ${figures.seed})`,
-    ...(figures.stalled === null ? [] : [`it did not come to its end: ${figures.stalled}`]),
     '',
-    `${requested} operations of ${Math.min(scenario.creators, requested)} creators: ${succeeded} succeeded, ${failed} failed, ${dead} dead, ${lost} lost, ${duplicated} duplicated, ${inversions} out of order`,
+    `${requested} operations of ${creators} creators: ${succeeded} succeeded, ${failed} failed, ${dead} dead, ${lost} lost, ${duplicated} duplicated, ${inversions} out of order`,
     ...(figures.refused > 0 ? [`${figures.refused} more were refused by the API`] : []),
     `at the site: at most ${figures.worst_window} in any ${figures.window_s} s (allowed: ${figures.limit})${shareOf(figures)}`,
     `into the workflows queue: at most ${figures.worst_window_forwarded} in any ${figures.window_s} s`,
@@ -30,7 +30,15 @@ export function pictureOf(scenario: Scenario, simulated: Simulated, figures: Fig
     '',
     `waiting (at most ${figures.most_waiting}), from the beginning to ${took}:`,
     barsOf(simulated.waiting.counts, COLUMNS),
+    '',
+    ...verdictOf(figures),
   ];
+}
+
+/** What was promised and not kept, or that all was. */
+function verdictOf(figures: Figures): string[] {
+  const faults = broken(figures);
+  return faults.length === 0 ? ['every promise was kept'] : [`not kept: ${faults.join('; ')}`];
 }
 
 function shareOf({ goodput }: Figures): string {

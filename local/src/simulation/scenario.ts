@@ -36,15 +36,22 @@ export interface Passage {
   result: Result | undefined;
 }
 
-/** What came of it. Times are ms from the beginning. */
+/** A message that came into the workflows queue. */
+export interface Forwarded {
+  /** By the simulation's clock, ms since the epoch. */
+  atMs: number;
+  creatorId: string;
+}
+
+/** What came of it. */
 export interface Simulated {
   /** In the order in which they were accepted. */
   passages: Passage[];
   /** Requests that the API refused because it couldn't reach Redis or the queue. */
   refused: number;
+  /** By the simulation's clock (ms since the epoch), as in the operations' results. */
   siteLog: SiteLogEntry[];
-  /** When each message came into the workflows queue. */
-  forwardedAtMs: number[];
+  forwarded: Forwarded[];
   /** How many operations were accepted and not ended, every `stepMs`. */
   waiting: { stepMs: number; counts: number[] };
   invocations: number;

@@ -33,12 +33,14 @@ const AFTERWARDS_MS = 120_000;
  * Only the browser and the site behind it are a model.
  * @param redis of nobody else, and empty
  * @param onProgress told now and then how many of the operations have ended, and the simulated time (ms)
- * @throws BadFaultPlan
+ * @param signal breaks it off; everything that sleeps then never wakes
+ * @throws BadFaultPlan; the signal's reason
  */
 export async function simulate(
   scenario: Scenario,
   redis: ScriptClient,
   onProgress: (ended: number, nowMs: number) => void = () => undefined,
+  signal?: AbortSignal,
 ): Promise<Simulated> {
   const random = new SeededRandom(scenario.seed);
   const inStep = new RedisInStep(redis);
@@ -127,7 +129,7 @@ export async function simulate(
   let stalled: string | undefined;
   let simulatedMs: number;
   try {
-    await clock.run(Promise.all([asking, book.everythingEnded]), longestRun(scenario));
+    await clock.run(Promise.all([asking, book.everythingEnded]), longestRun(scenario), signal);
   } catch (error) {
     if (!(error instanceof Stalled)) throw error;
     stalled = error.message;
@@ -141,8 +143,8 @@ export async function simulate(
   return {
     passages: book.passages(),
     refused: stalled === undefined ? await asking : 0,
-    siteLog: site.log.map(line => ({ ...line, at_ms: line.at_ms - beginMs })),
-    forwardedAtMs: aws.forwardedAtMs.map(at => at - beginMs),
+    siteLog: site.log,
+    forwarded: aws.forwarded,
     waiting: { stepMs, counts },
     invocations: limiter.invocations,
     killed: limiter.killed,
