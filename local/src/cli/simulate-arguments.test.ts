@@ -74,5 +74,11 @@ test('a plan of faults is read from its file, or refused by its fault', () => {
   const plan = fileOf('{"seed":1,"rules":[{"kind":"throttle","probability":0.1}]}');
   expect(read(`--faults ${plan}`)?.scenario.faults).toMatchObject({ rules: [{ kind: 'throttle' }] });
   expect(() => read(`--faults ${fileOf('{')}`)).toThrow('is not JSON');
+  const misspelt = fileOf('{"seed":1,"rules":[{"kind":"error","queue":"huntaze-rate-limitr-queue"}]}');
+  expect(() => read(`--faults ${misspelt}`)).toThrow(
+    /rules\.0\.queue: there is no huntaze-rate-limitr-queue, but /,
+  );
+  const elsewhere = fileOf('{"seed":1,"rules":[{"kind":"error","service":"s3"}]}');
+  expect(() => read(`--faults ${elsewhere}`)).toThrow('rules.0.service: a simulation has queues only');
   expect(() => read(`--faults ${fileOf('{"seed":1,"rules":[{"kind":"flood"}]}')}`)).toThrow(/plan\.json: /);
 });

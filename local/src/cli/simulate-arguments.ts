@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { QUEUES } from '@huntaze/core/names';
 import { BadFaultPlan, readFaultPlan, type FaultPlan } from '../aws/faults/plan.ts';
 import type { Scenario } from '../simulation/scenario.ts';
 import { StartError } from '../supervisor/errors.ts';
@@ -40,7 +41,7 @@ const OPTIONS = {
     orZero: true,
   },
   'limiter-deaths': {
-    is: 'the share of the limiter’s invocations that are killed',
+    is: 'the share of the limiter’s invocations that die at one of their first six calls',
     default: '0',
     most: 1,
     orZero: true,
@@ -89,8 +90,10 @@ export function usage(): string {
       ([name, { is, default: value }]) => `  --${name.padEnd(width)}  ${is} (${value})`,
     ),
     `  --${'scope'.padEnd(width)}  one limit for the platform, or one for each creator (platform)`,
-    `  --${'faults'.padEnd(width)}  a file with a plan of faults at the queues, as JSON`,
+    `  --${'faults'.padEnd(width)}  a file with a plan of faults at the queues, as in docs/local-aws.md`,
     `  --${'json'.padEnd(width)}  print the figures as one JSON object a seed`,
+    '',
+    'The exit code is 1 if a promise was not kept: something lost, twice, out of order, or above the limit.',
   ].join('\n');
 }
 
@@ -147,7 +150,16 @@ function faultsIn(file: string): FaultPlan {
     throw new StartError(`--faults ${file} can't be read: ${whyNot(error)}`);
   }
   try {
-    return readFaultPlan(JSON.parse(content));
+    const plan = readFaultPlan(JSON.parse(content));
+    plan.rules.forEach(({ service, queue }, i) => {
+      if (service !== undefined && service !== 'sqs')
+        throw new BadFaultPlan(`rules.${i}.service: a simulation has queues only`);
+      if (queue !== undefined && !(Object.values(QUEUES) as string[]).includes(queue))
+        throw new BadFaultPlan(
+          `rules.${i}.queue: there is no ${queue}, but ${Object.values(QUEUES).join(', ')}`,
+        );
+    });
+    return plan;
   } catch (error) {
     if (error instanceof BadFaultPlan) throw new StartError(`--faults ${file}: ${error.message}`);
     throw new StartError(`--faults ${file} is not JSON`);
