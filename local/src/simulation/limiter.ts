@@ -81,7 +81,7 @@ export function limiterFunction(options: {
     };
     return {
       ...whole,
-      sqs: { send: (command: never, options: never) => live(() => whole.sqs.send(command, options)) },
+      sqs: { send: (command: never, more: never) => live(() => whole.sqs.send(command, more)) },
       redis: {
         evalsha: (...call) => live(() => whole.redis.evalsha(...call)),
         eval: (...call) => live(() => whole.redis.eval(...call)),

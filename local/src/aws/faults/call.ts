@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { ACTION_NAMES } from './action-names.ts';
 import type { Call } from './faults.ts';
 
 /** The call that an SQS request makes, as far as that can be told before it is checked. */
@@ -33,7 +34,7 @@ export function s3Call({ method = 'GET', url = '/', headers }: IncomingMessage):
 }
 
 function objectAction(method: string, query: URLSearchParams, isCopy: boolean): string {
-  if (query.has('tagging')) return 'Other';
+  if (query.has('tagging')) return method in VERBS ? `${VERBS[method]}ObjectTagging` : 'Other';
   const isPart = query.has('uploadId');
   switch (method) {
     case 'PUT':
@@ -51,7 +52,24 @@ function objectAction(method: string, query: URLSearchParams, isCopy: boolean): 
   }
 }
 
+const VERBS: Readonly<Record<string, string>> = { GET: 'Get', PUT: 'Put', DELETE: 'Delete' };
+/** What a bucket can be set to, by the parameter that names it. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  encryption: 'BucketEncryption',
+  versioning: 'BucketVersioning',
+  lifecycle: 'BucketLifecycleConfiguration',
+  tagging: 'BucketTagging',
+  location: 'BucketLocation',
+};
+
 function bucketAction(method: string, query: URLSearchParams): string {
+  const setting = Object.keys(SETTINGS).find(name => query.has(name));
+  if (setting !== undefined) {
+    const action = `${VERBS[method]}${SETTINGS[setting]}`;
+    // The one whose deletion is called otherwise.
+    if (action === 'DeleteBucketLifecycleConfiguration') return 'DeleteBucketLifecycle';
+    return ACTION_NAMES.s3.has(action) ? action : 'Other';
+  }
   if (method === 'GET' && query.get('list-type') === '2') return 'ListObjectsV2';
   if (method === 'GET' && query.has('versions')) return 'ListObjectVersions';
   if (method === 'GET' && query.has('uploads')) return 'ListMultipartUploads';

@@ -1,6 +1,5 @@
 import { AwsError } from '../aws-error.ts';
 import type { SqsEngine } from '../sqs/engine.ts';
-import { receiptHandle } from '../sqs/message.ts';
 import type { Queue } from '../sqs/queue.ts';
 import { failedEntry } from './aws-words.ts';
 import { sqsCall } from './call.ts';
@@ -33,10 +32,10 @@ export async function misbehave(strikes: Strikes, call: StruckCall, perform: Per
     switch (strike.kind) {
       case 'duplicate':
         if (strike.rule.of === 'deleted') through = deletingInVain(strike, call, queue, through);
-        else deliverAgain(strike, queue, call.now);
+        else undo.push(deliverAgain(strike, queue));
         break;
       case 'reorder':
-        undo.push(passOver(strike, queue, call.now));
+        undo.push(passOver(strike, queue));
         break;
       case 'delay-visibility':
         undo.push(comeLate(strike, queue));
@@ -64,21 +63,17 @@ function queueOf({ engine, action, body }: StruckCall): Queue | undefined {
   }
 }
 
-/** Makes one of the messages in flight available again, so that this receive or the next one gets it. */
-function deliverAgain({ random, happened }: Strike<'duplicate'>, queue: Queue, now: number): void {
-  const inFlight = queue.inFlight(now);
-  const message = inFlight[random.integer(0, inFlight.length)];
-  if (message === undefined) return;
-  queue.changeVisibility(receiptHandle(queue.name, message), 0, now);
-  happened();
+/** This receive gets one of the messages in flight as well. Of several such rules the first has its way. */
+function deliverAgain({ random, happened }: Strike<'duplicate'>, queue: Queue): () => void {
+  queue.mischief.again ??= { draw: below => random.integer(0, below), happened };
+  return () => delete queue.mischief.again;
 }
 
-/** Takes messages out of the line until the receive is over. */
-function passOver({ rule, random, happened }: Strike<'reorder'>, queue: Queue, now: number): () => void {
-  const most = Math.min(rule.within, queue.counts(now).available - 1);
-  if (most < 1) return () => {};
-  happened();
-  return queue.setAside(random.integer(1, most + 1));
+/** This receive passes messages over. Of several such rules the first has its way. */
+function passOver({ rule, random, happened }: Strike<'reorder'>, queue: Queue): () => void {
+  const { within } = rule;
+  queue.mischief.outOfTurn ??= { within, draw: () => random.integer(0, within + 1), happened };
+  return () => delete queue.mischief.outOfTurn;
 }
 
 /** Each message that is sent gets a delay of its own. */
@@ -133,7 +128,10 @@ function failingInPart({ rule, random, happened }: Strike<'partial'>, perform: P
   };
 }
 
-/** Says of one message that it is deleted, and makes it available again instead. */
+/**
+ * Says of one message that it is deleted, and makes it available again instead; unless it would go to the
+ * dead-letter queue from there, for then nobody would see it twice.
+ */
 function deletingInVain(
   { random, happened }: Strike<'duplicate'>,
   call: StruckCall,
@@ -143,6 +141,7 @@ function deletingInVain(
   const comesBack = (handle: unknown): boolean => {
     if (typeof handle !== 'string') return false;
     try {
+      if (queue.isSpent(handle)) return false;
       queue.changeVisibility(handle, 0, call.now);
     } catch (error) {
       if (error instanceof AwsError) return false; // It isn't in flight: there is nothing to come back.

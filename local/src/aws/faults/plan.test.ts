@@ -29,6 +29,18 @@ test.each([
   [{ kind: 'error', calls: [] }, /^rules\.0\.calls must be at least 1$/],
   [{ kind: 'error', calls: [0] }, /^rules\.0\.calls\.0 must be at least 1$/],
   [{ kind: 'error', times: 0 }, /^rules\.0\.times must be at least 1$/],
+  [
+    { kind: 'error', action: 'SendMesage' },
+    /^rules\.0\.action must be an action of sqs, s3 or secretsmanager: SendMesage is none$/,
+  ],
+  [
+    { kind: 'error', action: 'SendMessage', service: 's3' },
+    /^rules\.0\.action must be an action of s3: SendMessage is none$/,
+  ],
+  [
+    { kind: 'error', action: 'GetObject', queue: 'q' },
+    /^rules\.0\.action must be an action of sqs: GetObject is none$/,
+  ],
   [{ kind: 'error', action: 'send' }, /^rules\.0\.action must be an action's name, like SendMessage$/],
   [{ kind: 'slow' }, /^rules\.0\.ms is missing$/],
   [{ kind: 'error', probability: 0.5, calls: [1] }, /^rules\.0: probability and calls exclude each other$/],

@@ -1,11 +1,12 @@
 import { check } from '@huntaze/core/operations';
 import * as z from 'zod/mini';
+import { servicesWith } from './action-names.ts';
 
 /** Day-long waits are the longest that anything here has a use for. Milliseconds. */
 const MAX_MS = 86_400_000;
 const MAX_RULES = 100;
 const MAX_CALLS = 10_000;
-/** Past this "out of turn" is another order altogether, and each strike costs a step per message passed over. */
+/** Past this "out of turn" is another order altogether, and each message taken costs a step per one passed over. */
 const MAX_WITHIN = 1_000;
 
 const name = z.string().check(z.minLength(1), z.maxLength(200));
@@ -67,14 +68,17 @@ const KINDS = {
   }),
   /**
    * A receive gets a message that is in flight a second time (`in-flight`), or a delete succeeds and the
-   * message comes back at once (`deleted`).
+   * message comes back at once (`deleted`). One that would be dead-lettered instead of received is spared.
    */
   duplicate: z.strictObject({
     kind: z.literal('duplicate'),
     ...bounds,
     of: z._default(z.enum(['in-flight', 'deleted']), 'in-flight'),
   }),
-  /** A receive passes over up to `within` messages whose turn it would be. */
+  /**
+   * Each message that a receive takes overtakes from 0 to `within` others whose turn it would be; and by so many at
+   * most each is overtaken in all, as long as it waits.
+   */
   reorder: z.strictObject({
     kind: z.literal('reorder'),
     ...bounds,
@@ -169,6 +173,11 @@ export function isForStandardQueues({ kind }: FaultRule): boolean {
 function objectionTo(each: FaultRule): string | undefined {
   const { kind, service, action, queue } = each;
   const concerned = actionsOf(each);
+  const services = action === undefined ? [] : servicesWith(action);
+  // Only SQS has queues.
+  const named = service ?? (queue === undefined ? undefined : 'sqs');
+  if (action !== undefined && (named === undefined ? services.length === 0 : !services.includes(named)))
+    return `.action must be an action of ${named ?? 'sqs, s3 or secretsmanager'}: ${action} is none`;
   if (each.probability !== undefined && each.calls !== undefined)
     return ': probability and calls exclude each other';
   if (concerned !== undefined && action !== undefined && !concerned.includes(action))

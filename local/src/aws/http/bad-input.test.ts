@@ -243,7 +243,7 @@ test.each([
     local: {},
   };
   const errors: unknown[] = [];
-  const server = await listen(services, 0, error => errors.push(error), 200);
+  const server = await listen(services, 0, error => errors.push(error), { requestMs: 200 });
   client.close();
   client = await RawClient.to(server.port);
   await client.say(bytes);

@@ -5,11 +5,15 @@ import { NoAnswer } from '../faults/no-answer.ts';
 import { BodyTooLong, readBody } from './body.ts';
 import { answerError } from './error-answers.ts';
 import { isTooDeep } from './nesting.ts';
+import { tooMuchUntaken, type Turns } from './turns.ts';
 
 /** A batch of 1 MiB whose every byte JSON has to escape as \u00XX, and room for its frame. */
 const MAX_BODY_BYTES = 7 * 1_048_576;
 const CONTENT_TYPE = /^application\/x-amz-json-1\.[01]\s*(;|$)/i;
 const TARGET = /^([A-Za-z0-9_]{1,128})\.([A-Za-z0-9_]{1,128})$/;
+
+/** What a connection takes without being read. Characters. */
+const LARGE_ANSWER = 65_536;
 
 /** A service behind AWS JSON. */
 export interface JsonService {
@@ -24,6 +28,7 @@ export async function answerJson(
   request: IncomingMessage,
   response: ServerResponse,
   services: Readonly<Record<string, JsonService>>,
+  turns: Pick<Turns, 'isFull'>,
 ): Promise<void> {
   try {
     const { service, action } = called(request, services);
@@ -33,8 +38,10 @@ export async function answerJson(
       if (!response.writableFinished) gone.abort();
     });
     const body = await readJson(request);
-    const answer = await service.handle(action, body, gone.signal);
-    response.end(JSON.stringify(answer));
+    const answer = JSON.stringify(await service.handle(action, body, gone.signal));
+    // Many may have begun to wait for theirs while there was room.
+    if (answer.length > LARGE_ANSWER && turns.isFull) throw tooMuchUntaken(request);
+    response.end(answer);
   } catch (error) {
     if (error instanceof AwsError) answerError(request, response, error);
     else if (error instanceof NoAnswer) response.destroy();

@@ -6,6 +6,7 @@ import { answerBrokenRequests } from './broken-requests.ts';
 import { answerError } from './error-answers.ts';
 import { answerJson, type JsonService } from './json-protocol.ts';
 import { isFromAPage } from './strangers.ts';
+import { tooMuchUntaken, Turns } from './turns.ts';
 
 // Imported as a module it brings an HTTP client with it that takes 12 MB.
 const http = process.getBuiltinModule('node:http');
@@ -39,15 +40,19 @@ export interface ListeningServer {
 /**
  * Serves AWS's protocols on 127.0.0.1. Signatures are not checked: whoever reaches the port is the account.
  * @param port 0 for any free one
- * @param requestMs how long a request may take to arrive
+ * @param limits.requestMs how long a request may take to arrive
+ * @param limits.takeMs how long a client may take nothing of its answer
+ * @param limits.untakenBytes how much of all answers may wait to be taken
  * @throws the listening error (EADDRINUSE and the like)
  */
 export async function listen(
   services: Services,
   port: number,
   onInternalError: (error: unknown) => void,
-  requestMs = REQUEST_MS,
+  limits: { requestMs?: number; takeMs?: number; untakenBytes?: number } = {},
 ): Promise<ListeningServer> {
+  const { requestMs = REQUEST_MS } = limits;
+  const turns = new Turns(limits);
   const settings = {
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: requestMs,
@@ -55,17 +60,17 @@ export async function listen(
     connectionsCheckingInterval: Math.min(CHECK_MS, requestMs),
     requireHostHeader: false, // Node's own refusal of a request without one isn't in AWS's shape.
   };
-  const server = http.createServer(settings, (request, response) => {
-    void answer(services, request, response).catch((error: unknown) => {
+  const answerOne: Answer = (request, response) =>
+    answer(services, turns, request, response).catch((error: unknown) => {
       if (error instanceof RequestAborted) return;
       onInternalError(error);
       if (response.headersSent) response.destroy();
       else answerError(request, response, internalError());
     });
-  });
+  const server = http.createServer(settings, (request, response) => turns.take(request, response, answerOne));
   answerBrokenRequests(server);
   // Node's own refusal would be in nobody's shape.
-  server.on('checkExpectation', (request, response) => answerError(request, response, expectationFailed()));
+  server.on('checkExpectation', (request, response) => turns.take(request, response, refuseExpectation));
   server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -77,13 +82,19 @@ export async function listen(
   return { port: (server.address() as AddressInfo).port, close: () => close(server) };
 }
 
-async function answer(services: Services, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  services: Services,
+  turns: Turns,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   response.setHeader('x-amzn-requestid', crypto.randomUUID());
   const { url = '/' } = request;
   if (url.startsWith('/__local/')) return answerLocal(services.local, url, request, response);
   if (isFromAPage(request)) return answerError(request, response, accessDenied());
+  if (turns.isFull) return answerError(request, response, tooMuchUntaken(request));
   if (request.headers['x-amz-target'] === undefined) return services.s3(request, response);
-  return answerJson(request, response, services.json);
+  return answerJson(request, response, services.json, turns);
 }
 
 /** What is beside AWS's protocols: `/__local/health`, and what else the server was given. */
@@ -112,6 +123,10 @@ const accessDenied = () =>
     status: 403,
     message: 'Local AWS is for programs on this machine, not for pages in its browser.',
   });
+
+// oxlint-disable-next-line require-await -- an answer like the others
+const refuseExpectation: Answer = async (request, response) =>
+  answerError(request, response, expectationFailed());
 
 const expectationFailed = () =>
   new AwsError({

@@ -1,5 +1,8 @@
 import { incompleteBody } from './errors.ts';
 
+/** What headers may take, too. */
+const MAX_TRAILER_BYTES = 16_384;
+
 /** A decoded body: the bytes, and the headers that came after them. */
 export interface DecodedBody {
   bytes: Buffer;
@@ -13,7 +16,9 @@ export interface DecodedBody {
  * @throws IncompleteBody if it is anything else
  */
 export function decodeAwsChunked(body: Buffer): DecodedBody {
-  const chunks: Buffer[] = [];
+  // One for all: a buffer for each would take many times the body if the chunks are of one byte.
+  const decoded = Buffer.allocUnsafe(body.length);
+  let decodedBytes = 0;
   let position = 0;
   const readLine = (): string => {
     const end = body.indexOf('\r\n', position);
@@ -29,9 +34,10 @@ export function decodeAwsChunked(body: Buffer): DecodedBody {
     if (length === 0) break;
     const end = position + length;
     if (body.toString('latin1', end, end + 2) !== '\r\n') throw incompleteBody();
-    chunks.push(body.subarray(position, end));
+    decodedBytes += body.copy(decoded, decodedBytes, position, end);
     position = end + 2;
   }
+  if (body.length - position > MAX_TRAILER_BYTES) throw incompleteBody();
   const trailers = new Map<string, string>();
   while (position < body.length) {
     const line = readLine();
@@ -40,5 +46,5 @@ export function decodeAwsChunked(body: Buffer): DecodedBody {
     if (colon < 1) throw incompleteBody();
     trailers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
   }
-  return { bytes: Buffer.concat(chunks), trailers };
+  return { bytes: decoded.subarray(0, decodedBytes), trailers };
 }

@@ -3,6 +3,7 @@ import { sendNothing, sendXml, type Handler } from './context.ts';
 import { checkEncryption, DEFAULT_ENCRYPTION } from './encryption.ts';
 import { malformedXml, noLifecycle, notImplemented, S3Error } from './errors.ts';
 import { checkLifecycle } from './lifecycle.ts';
+import { checkBucketTagging } from './tags.ts';
 import { readDocument } from './upload.ts';
 import { writeXml, xmlDocument } from './xml.ts';
 import { child, childText, childrenOf, onlyChildren, parseXml } from './xml-reader.ts';
@@ -100,9 +101,7 @@ function getTagging(...[{ store }, { bucket }, response]: Parameters<Handler>): 
 
 async function putTagging(...[{ store }, request, response]: Parameters<Handler>): Promise<void> {
   const tagging = parseXml(await readDocument(request), 'Tagging');
-  onlyChildren(tagging, ['TagSet']);
-  const tags = childrenOf(child(tagging, 'TagSet'), 'Tag');
-  if (tags.some(tag => !childText(tag, 'Key') || childText(tag, 'Value') === undefined)) throw malformedXml();
+  checkBucketTagging(tagging);
   store.buckets.set(request.bucket, { tagging });
   sendNothing(response, 204);
 }

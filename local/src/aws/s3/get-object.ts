@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { checkRead } from './conditions.ts';
 import { tellVersion, versionAsked, type Handler, type S3Context } from './context.ts';
 import { archived, invalidRange, methodNotAllowed, noSuchKey, noSuchVersion } from './errors.ts';
@@ -15,6 +16,8 @@ export const OVERRIDES = [
   'content-disposition',
   'content-encoding',
 ].map(header => ({ header, parameter: `response-${header}` }));
+
+const LARGE_BYTES = 1_048_576;
 
 /** Classes whose objects have to be restored before they can be read. */
 export const ARCHIVES = new Set(['GLACIER', 'DEEP_ARCHIVE']);
@@ -45,8 +48,18 @@ export const getObject: Handler = (context, request, response) => {
     response.setHeader('content-range', `bytes ${range.first}-${range.last}/${object.size}`);
   }
   response.setHeader('content-length', bytes.length);
+  giveBack(object.bytes, response);
   response.end(isHead ? undefined : bytes);
 };
+
+/**
+ * Frees the memory of a large object as soon as its answer has been taken, or is lost: until the collector
+ * sees a reason to run that may take for ever.
+ */
+function giveBack({ buffer }: Uint8Array, response: ServerResponse): void {
+  if (buffer.byteLength < LARGE_BYTES || !(buffer instanceof ArrayBuffer)) return;
+  response.once('close', () => buffer.transfer(0));
+}
 
 /**
  * The object that a request names: the current version, or the one it says.

@@ -6,6 +6,10 @@ import { child, childText, childrenOf, onlyChildren, type XmlElement } from './x
 
 const DAY_MS = 86_400_000;
 const MAX_RULES = 1_000;
+/** As long as keys and their tags get. Characters. */
+const MAX_PREFIX = 1_024;
+const MAX_TAG_KEY = 128;
+const MAX_TAG_VALUE = 256;
 
 type Subject = Pick<ObjectSummary, 'key' | 'modifiedAt' | 'size' | 'tags'>;
 
@@ -176,6 +180,14 @@ function readRule(rule: XmlElement): Rule {
   if (id.length > 255) throw invalidArgument('ID length should not exceed allowed limit of 255');
   const filter = child(rule, 'Filter');
   const scope = child(filter, 'And') ?? filter;
+  const prefix = childText(scope, 'Prefix', true) ?? childText(rule, 'Prefix', true) ?? '';
+  if (prefix.length > MAX_PREFIX) throw invalidRequest(`The maximum size of a prefix is ${MAX_PREFIX}`);
+  const tags = childrenOf(scope, 'Tag').map((tag): [string, string] => [
+    childText(tag, 'Key', true) ?? '',
+    childText(tag, 'Value', true) ?? '',
+  ]);
+  if (tags.some(([key, value]) => key.length > MAX_TAG_KEY || value.length > MAX_TAG_VALUE))
+    throw malformedXml();
   const expiration = child(rule, 'Expiration');
   const noncurrent = child(rule, 'NoncurrentVersionExpiration');
   const abort = child(rule, 'AbortIncompleteMultipartUpload');
@@ -184,11 +196,8 @@ function readRule(rule: XmlElement): Rule {
   return {
     id,
     isEnabled: status === 'Enabled',
-    prefix: childText(scope, 'Prefix', true) ?? childText(rule, 'Prefix', true) ?? '',
-    tags: childrenOf(scope, 'Tag').map(tag => [
-      childText(tag, 'Key', true) ?? '',
-      childText(tag, 'Value', true) ?? '',
-    ]),
+    prefix,
+    tags,
     largerThan: readDays(childText(scope, 'ObjectSizeGreaterThan'), 0) ?? -1,
     smallerThan: readDays(childText(scope, 'ObjectSizeLessThan'), 0) ?? Infinity,
     expires: readExpiration(expiration),

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { once } from 'node:events';
 import { request as httpRequest, Agent } from 'node:http';
 import { text } from 'node:stream/consumers';
 import {
@@ -121,28 +122,31 @@ function slowPut(headers: Record<string, string>) {
   const { promise, resolve } = Promise.withResolvers<[number | undefined, string | undefined]>();
   const { port } = it.aws;
   const request = httpRequest(
-    { port, method: 'PUT', path: `/${Bucket}/a`, headers: { ...headers, 'content-length': 3 } },
+    {
+      port,
+      method: 'PUT',
+      path: `/${Bucket}/a`,
+      headers: { ...headers, 'content-length': 3, expect: '100-continue' },
+    },
     response => {
       void text(response).then(body => resolve([response.statusCode, /<Code>(.*)<\/Code>/.exec(body)?.[1]]));
     },
   );
+  const begun = once(request, 'continue');
   request.write('ab');
   return {
+    /** Resolves when the server has taken the request up. */
+    begun,
     finish: () => {
       request.end('c');
       return promise;
     },
   };
 }
-/** Resolves when everything sent before has been taken up by the server. */
-const arrived = async () => {
-  for (let turn = 0; turn < 3; turn += 1) await send(`/${Bucket}?list-type=2`);
-};
-
 test('a deletion in the middle of a conditional write is the conflict of a 409', async () => {
   await it.s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'old' }));
   const put = slowPut({ 'if-none-match': '*' });
-  await arrived();
+  await put.begun;
   await it.s3.send(new DeleteObjectCommand({ Bucket, Key: 'a' }));
   expect(await put.finish()).toEqual([409, 'ConditionalRequestConflict']);
   expect(await slowPut({ 'if-none-match': '*' }).finish()).toEqual([200, undefined]);
@@ -153,7 +157,7 @@ test('If-Match: deleted meanwhile is gone, deleted and written anew is a conflic
   const { ETag = '' } = await it.s3.send(new PutObjectCommand(old));
   const first = slowPut({ 'if-match': ETag });
   const second = slowPut({ 'if-match': ETag });
-  await arrived();
+  await Promise.all([first.begun, second.begun]);
   await it.s3.send(new DeleteObjectCommand({ Bucket, Key: 'a' }));
   expect(await first.finish()).toEqual([404, 'NoSuchKey']);
   await it.s3.send(new PutObjectCommand(old));

@@ -3,6 +3,8 @@ import type { XmlFields } from './xml.ts';
 import { child, childText, childrenOf, onlyChildren, type XmlElement } from './xml-reader.ts';
 
 const MAX_OBJECT_TAGS = 10;
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/CostAllocTagging.html */
+const MAX_BUCKET_TAGS = 50;
 const MAX_KEY = 128;
 const MAX_VALUE = 256;
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
@@ -24,15 +26,33 @@ export function readTagHeader(header: string | undefined): Tags {
 /** Reads a `Tagging` document. @throws MalformedXML, InvalidTag */
 export function readTagging(document: XmlElement): Tags {
   onlyChildren(document, ['TagSet']);
-  const pairs = childrenOf(child(document, 'TagSet'), 'Tag').map((tag): [string, string] => {
+  const pairs = pairsIn(document);
+  if (new Set(pairs.map(([key]) => key)).size !== pairs.length)
+    throw invalidTag('Cannot provide multiple Tags with the same key');
+  return checkTags(pairs);
+}
+
+/** Checks a bucket's `Tagging` document, which may say more. @throws MalformedXML, InvalidTag */
+export function checkBucketTagging(document: XmlElement): void {
+  onlyChildren(document, ['TagSet']);
+  const pairs = pairsIn(document);
+  if (pairs.length > MAX_BUCKET_TAGS) throw invalidTag('Bucket tag count cannot be greater than 50');
+  for (const [key, value] of pairs) {
+    if (key.trim() === '') throw malformedXml();
+    if (key.length > MAX_KEY)
+      throw invalidTag('The TagKey you have provided is too long, max allowed is 128');
+    if (value.length > MAX_VALUE)
+      throw invalidTag('The TagValue you have provided is too long, max allowed is 256');
+  }
+}
+
+function pairsIn(document: XmlElement): [string, string][] {
+  return childrenOf(child(document, 'TagSet'), 'Tag').map(tag => {
     const key = childText(tag, 'Key', true);
     const value = childText(tag, 'Value', true);
     if (key === undefined || value === undefined) throw malformedXml();
     return [key, value];
   });
-  if (new Set(pairs.map(([key]) => key)).size !== pairs.length)
-    throw invalidTag('Cannot provide multiple Tags with the same key');
-  return checkTags(pairs);
 }
 
 /** A `Tagging` document's content. */

@@ -1,9 +1,11 @@
 import type { Input } from '../input.ts';
-import { invalidSecretParameter } from './errors.ts';
+import { invalidSecretParameter, secretConstraint } from './errors.ts';
 import type { Secret } from './secret.ts';
 
 const MAX_FILTERS = 10;
 const MAX_VALUES = 10;
+/** Characters. */
+const MAX_VALUE = 512;
 
 /** Whether a secret matches one value of a filter, by the filter's key. */
 const MATCHES: Readonly<Record<string, (secret: Secret, value: string) => boolean>> = {
@@ -35,6 +37,8 @@ export function readFilters(input: Input): ((secret: Secret) => boolean) | undef
     if (matches === undefined) throw invalidSecretParameter(`Invalid filter key: ${key}`);
     if (values.length === 0 || values.length > MAX_VALUES)
       throw invalidSecretParameter(`A filter must have 1 to ${MAX_VALUES} values.`);
+    if (values.some(value => value.length > MAX_VALUE))
+      throw secretConstraint('Filters', `Member must have length less than or equal to ${MAX_VALUE}`);
     return (secret: Secret) =>
       values.some(value =>
         value.startsWith('!') ? !matches(secret, value.slice(1)) : matches(secret, value),

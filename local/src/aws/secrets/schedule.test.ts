@@ -53,6 +53,7 @@ test.each([
   'cron(0 8/0 * * ? *)',
   'cron(0 9-8 * * ? *)',
   'at(2026-01-01)',
+  `cron(0 ${'8,'.repeat(130)}8 * * ? *)`, // longer than AWS takes
 ])('%s is refused', ScheduleExpression => {
   expect(() => checkRules({ ScheduleExpression })).toThrow('ScheduleExpression is not valid');
 });

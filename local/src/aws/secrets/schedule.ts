@@ -71,6 +71,9 @@ export function nextWindow(rules: RotationRules, after: number): RotationWindow 
   }
 }
 
+/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotationRulesType.html. Characters. */
+const MAX_EXPRESSION = 256;
+
 function floor(time: number, unit: number): number {
   return Math.floor(time / unit) * unit;
 }
@@ -98,7 +101,7 @@ function readSchedule({
     if (Number(count) < 1 || Number(count) > 999) throw refused();
     return { every: 'days', count: Number(count) };
   }
-  const cron = readCron(expression);
+  const cron = expression.length > MAX_EXPRESSION ? undefined : readCron(expression);
   if (cron === undefined || nextCron(cron, 0) === undefined) throw refused();
   return { every: 'cron', cron };
 }

@@ -15,7 +15,10 @@ export interface Line {
   /** An available message leaves without having been received. */
   drop(message: Message): void;
   take(limit: number, accept: (message: Message) => boolean): void;
-  /** The message that would be taken next, left in place. */
+  /**
+   * The message that goes next where one goes at a time, left in place: on a standard queue the one that would be
+   * taken, on a FIFO queue the oldest of all that could be.
+   */
   peek(): Message | undefined;
   /** Takes in, while empty, the messages of a queue that is set up again; `turns` as told to {@link TakeTurn}. */
   restore(messages: Iterable<Message>, turns: ReadonlyMap<string, number>): void;
@@ -28,6 +31,8 @@ export class Group {
   inFlight = 0;
   /** Its entry among the groups that something can be taken from. */
   entry: Entry<Group> | undefined;
+  /** Its entry among the same groups by age, where they are ordered by that. */
+  entryByAge: Entry<Group> | undefined;
 
   constructor(id: string | undefined) {
     this.id = id;
@@ -75,6 +80,8 @@ export type TakeTurn = (groupId: string) => number;
 export class FifoLine implements Line {
   readonly #groups = new Map<string, Group>();
   readonly #open = new OrderedIndex<Group>();
+  /** Open groups by the place of their first message: made when first asked for, since only move tasks do. */
+  #byAge: OrderedIndex<Group> | undefined;
   readonly #takeTurn: TakeTurn;
   readonly #gone: (groupId: string) => void;
 
@@ -118,7 +125,8 @@ export class FifoLine implements Line {
   }
 
   peek(): Message | undefined {
-    return this.#open.first()?.item.peek();
+    this.#byAge ??= this.#openGroupsByAge();
+    return this.#byAge.first()?.item.peek();
   }
 
   restore(messages: Iterable<Message>, turns: ReadonlyMap<string, number>): void {
@@ -130,6 +138,12 @@ export class FifoLine implements Line {
     }
     for (const [id, group] of this.#groups)
       if (isReady(group)) group.entry = this.#open.put(group, turns.get(id) ?? 0);
+  }
+
+  #openGroupsByAge(): OrderedIndex<Group> {
+    const byAge = new OrderedIndex<Group>();
+    for (const group of this.#groups.values()) standByAge(group, byAge);
+    return byAge;
   }
 
   #group(message: Message): Group {
@@ -145,6 +159,7 @@ export class FifoLine implements Line {
     const id = group.id ?? '';
     if (!isReady(group)) this.#open.remove(group.entry);
     else if (group.entry?.alive !== true) group.entry = this.#open.put(group, this.#takeTurn(id));
+    if (this.#byAge !== undefined) standByAge(group, this.#byAge);
     if (!group.isEmpty) return;
     this.#groups.delete(id);
     this.#gone(id);
@@ -153,4 +168,13 @@ export class FifoLine implements Line {
 
 function isReady(group: Group): boolean {
   return group.inFlight === 0 && group.available > 0;
+}
+
+/** Stands `group`, if it is open, where its first message stands. */
+function standByAge(group: Group, groups: OrderedIndex<Group>): void {
+  const place = isReady(group) ? group.place : undefined;
+  const { entryByAge: entry } = group;
+  if (entry?.alive === true && entry.key === place) return;
+  groups.remove(entry);
+  if (place !== undefined) group.entryByAge = groups.put(group, place);
 }

@@ -75,9 +75,13 @@ function readAttribute(name: string, field: Input): MessageAttribute {
   return { dataType, stringValue };
 }
 
+/** More than any number with 38 digits takes, be it written without an exponent: 10^-128 has 130 characters. */
+const MAX_NUMBER_LENGTH = 256;
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?$/;
+
 /** Up to 38 digits of precision, between -10^128 and 10^126. */
 function isNumber(value: string): boolean {
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?$/.test(value)) return false;
+  if (value.length > MAX_NUMBER_LENGTH || !NUMBER.test(value)) return false;
   const digits = value
     .replace(/[eE].*$/, '')
     .replace(/[^\d]/g, '')

@@ -158,10 +158,15 @@ class Account {
   #move(toOther: boolean, now: number): void {
     const { dead, other } = this.pairs;
     const destinationArn = toOther ? other.real.arn : undefined;
-    this.engine.moves.start({ sourceArn: dead.real.arn, destinationArn, perSecond: undefined }, now);
+    const { handle } = this.engine.moves.start(
+      { sourceArn: dead.real.arn, destinationArn, perSecond: undefined },
+      now,
+    );
     const [newest] = this.engine.moves.list(dead.real.arn);
-    const { moved, isDone } = dead.model.moveAll(toOther ? other.model : undefined, now);
-    expect(newest?.task).toMatchObject({ moved, status: isDone ? 'COMPLETED' : 'FAILED' });
+    const { moved, status } = dead.model.moveAll(toOther ? other.model : undefined, now);
+    expect(newest?.task).toMatchObject({ moved, status });
+    // The rest, which waits for a group to open, isn't the model's.
+    if (status === 'RUNNING') this.engine.moves.cancel(handle);
   }
 
   check(now: number): void {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   CancelMessageMoveTaskCommand,
   CreateQueueCommand,
+  DeleteMessageCommand,
   DeleteQueueCommand,
   GetQueueAttributesCommand,
   ListMessageMoveTasksCommand,
@@ -121,6 +122,86 @@ describe('where messages go', () => {
     expect(back.map(({ Attributes }) => Attributes?.['MessageDeduplicationId'])).toEqual(
       dead.map(({ MessageId }) => MessageId),
     );
+  });
+
+  test('the oldest first, whatever groups they are of', async () => {
+    const sent = ['a1', 'b1', 'a2', 'b2', 'c1', 'a3'];
+    for (const body of sent) await send('dead.fifo', body, { MessageGroupId: body.slice(0, 1) });
+    const arrived: (string | undefined)[] = [];
+    const look = async () => {
+      const messages = await receive('q.fifo', { MaxNumberOfMessages: 1 });
+      for (const { Body, ReceiptHandle } of messages) {
+        arrived.push(Body);
+        await it.sqs.send(new DeleteMessageCommand({ QueueUrl: url('q.fifo'), ReceiptHandle }));
+      }
+    };
+    const task = { DestinationArn: arn('q.fifo'), MaxNumberOfMessagesPerSecond: 1 };
+    await start(arn('dead.fifo'), task);
+    await look();
+    for (let second = 1; second < 3; second += 1) {
+      await it.clock.advance(1_000);
+      await look();
+    }
+    // What comes in between, and what a receive takes in between, is known as well.
+    await send('dead.fifo', 'c2', { MessageGroupId: 'c' });
+    await receive('dead.fifo', { MaxNumberOfMessages: 1, VisibilityTimeout: 0 });
+    for (let second = 3; second < 6; second += 1) {
+      await it.clock.advance(1_000);
+      await look();
+    }
+    expect(arrived).toEqual(sent);
+    expect(await tasks('dead.fifo')).toMatchObject([
+      { Status: 'COMPLETED', ApproximateNumberOfMessagesMoved: 6, ApproximateNumberOfMessagesToMove: 6 },
+    ]);
+  });
+
+  test('a FIFO group with a message in flight is waited for, and others are not', async () => {
+    for (const body of ['a1', 'a2', 'b1'])
+      await send('dead.fifo', body, { MessageGroupId: body.slice(0, 1) });
+    const [held] = await receive('dead.fifo', { MaxNumberOfMessages: 1, VisibilityTimeout: 60 });
+    expect(held?.Body).toBe('a1');
+    const waiting = receive('q.fifo', { WaitTimeSeconds: 20, VisibilityTimeout: 600 });
+    await it.untilWaiting(1);
+    await start(arn('dead.fifo'), { DestinationArn: arn('q.fifo') });
+    expect((await waiting).map(({ Body }) => Body)).toEqual(['b1']);
+    expect(await tasks('dead.fifo')).toMatchObject([
+      { Status: 'RUNNING', ApproximateNumberOfMessagesMoved: 1, ApproximateNumberOfMessagesToMove: 3 },
+    ]);
+    const rest = receive('q.fifo', { WaitTimeSeconds: 20 });
+    await it.untilWaiting(1);
+    await it.clock.advance(19_999);
+    expect(it.aws.waitingReceives()).toBe(1);
+    await it.clock.advance(1);
+    expect(await rest).toEqual([]);
+    await it.clock.advance(39_999);
+    expect(await tasks('dead.fifo')).toMatchObject([
+      { Status: 'RUNNING', ApproximateNumberOfMessagesMoved: 1 },
+    ]);
+    expect(await available('q.fifo')).toEqual([0, 1]);
+    const last = receive('q.fifo', { WaitTimeSeconds: 20 });
+    await it.untilWaiting(1);
+    await it.clock.advance(1);
+    expect((await last).map(({ Body }) => Body)).toEqual(['a1', 'a2']);
+    expect(await tasks('dead.fifo')).toMatchObject([
+      { Status: 'COMPLETED', ApproximateNumberOfMessagesMoved: 3, ApproximateNumberOfMessagesToMove: 3 },
+    ]);
+    expect(await available('dead.fifo')).toEqual([0, 0]);
+  });
+
+  test('it goes on when what held it up is deleted', async () => {
+    for (const body of ['a1', 'a2']) await send('dead.fifo', body, { MessageGroupId: 'a' });
+    const [held] = await receive('dead.fifo', { MaxNumberOfMessages: 1, VisibilityTimeout: 600 });
+    await start(arn('dead.fifo'), { DestinationArn: arn('q.fifo') });
+    await it.sqs.send(
+      new DeleteMessageCommand({ QueueUrl: url('dead.fifo'), ReceiptHandle: held?.ReceiptHandle }),
+    );
+    await it.clock.advance(0);
+    expect(await bodies('q.fifo')).toEqual(['a2']);
+    // Of two one was taken out by somebody else.
+    expect(await tasks('dead.fifo')).toMatchObject([
+      { Status: 'COMPLETED', ApproximateNumberOfMessagesMoved: 1, ApproximateNumberOfMessagesToMove: 2 },
+    ]);
+    expect(it.clock.sleeping).toBe(0);
   });
 
   test('it fails where a message has no origin, or its origin is gone, and leaves it there', async () => {

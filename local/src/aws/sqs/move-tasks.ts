@@ -20,7 +20,7 @@ export interface MoveTask {
   /** Undefined: as fast as can be. */
   perSecond: number | undefined;
   startedAt: number;
-  /** How many messages were available when it started. */
+  /** How many messages were there to be moved when it started. */
   toMove: number;
   moved: number;
   /** AWS also knows CANCELLING, which here is over as soon as it begins. */
@@ -39,9 +39,14 @@ export interface MoveSurroundings {
 
 /**
  * The move tasks of an account (StartMessageMoveTask). Like a queue they know no clock: {@link advance}
- * lets happen what is due. A task moves what is available, in the order of receives, until it has moved as
- * many as there were when it started or finds no more. One that runs when the process ends goes on after
- * the next start.
+ * lets happen what is due. A task moves what is available until it has moved as many as there were when it started
+ * or finds no more, the oldest first: SQS "redrives messages in the order they are received, starting with the
+ * oldest message" (Developer Guide, "Learn how to configure a dead-letter queue redrive"). One that runs when the
+ * process ends goes on after the next start.
+ *
+ * What happens to a FIFO group with a message in flight AWS doesn't say. Going past that message would break the
+ * group's order, and ending there would leave messages that nobody holds: so the group is passed by until it opens,
+ * and the task is RUNNING as long. What is in flight counts as to be moved there, as it will be if it comes back.
  */
 export class MoveTasks {
   readonly #around: MoveSurroundings;
@@ -82,7 +87,7 @@ export class MoveTasks {
       destinationArn,
       perSecond,
       startedAt: now,
-      toMove: source.counts(now).available,
+      toMove: messagesToMove(source, now),
       moved: 0,
       status: 'RUNNING',
       failureReason: undefined,
@@ -134,7 +139,10 @@ export class MoveTasks {
     let next: number | undefined;
     for (const source of this.#running) {
       const task = runningTask(source);
-      if (task !== undefined) next = Math.min(next ?? Infinity, dueAt(task));
+      if (task === undefined) continue;
+      // One that is held up is looked at after each action, and when time alone changes something.
+      const at = source.isHeldUp ? Math.max(dueAt(task), source.nextChangeAt() ?? 0) : dueAt(task);
+      next = Math.min(next ?? Infinity, at);
     }
     return next;
   }
@@ -148,7 +156,10 @@ export class MoveTasks {
     const before = task.moved;
     for (;;) {
       const message = task.moved < task.toMove ? source.peek(now) : undefined;
-      if (message === undefined) return this.#end(source, task, 'COMPLETED');
+      if (message === undefined) {
+        if (task.moved < task.toMove && source.isHeldUp) break;
+        return this.#end(source, task, 'COMPLETED');
+      }
       if (dueAt(task) > now) break;
       // The reasons as in "DLQ and DLQ redrive issues" of the Developer Guide.
       const arn = task.destinationArn ?? message.deadLetterSource;
@@ -175,6 +186,11 @@ export class MoveTasks {
     if (queue === undefined) throw resourceDoesNotExist(name);
     return queue;
   }
+}
+
+function messagesToMove(source: Queue, now: number): number {
+  const { available, inFlight } = source.counts(now);
+  return source.fifo ? available + inFlight : available;
 }
 
 function runningTask(queue: Queue): MoveTask | undefined {

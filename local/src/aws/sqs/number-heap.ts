@@ -25,6 +25,11 @@ export class NumberHeap<T> {
     return this.#entries[0];
   }
 
+  /** The entry at `index`, from 0 to below the size: in an order of the heap's own. */
+  at(index: number): Entry<T> | undefined {
+    return this.#entries[index];
+  }
+
   push(entry: Entry<T>): void {
     let at = this.#entries.push(entry) - 1;
     while (at > 0) {

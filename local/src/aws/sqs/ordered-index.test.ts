@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { SeededRandom } from '../../seeded-random.ts';
 import type { Entry } from './number-heap.ts';
 import { OrderedIndex } from './ordered-index.ts';
 
@@ -39,4 +40,27 @@ test('whatever is put in, taken out and moved, items come out in order, equal on
       expect(Array.from({ length: index.size }, () => index.pop())).toEqual(model.map(({ item }) => item));
     }),
   );
+});
+
+test('any one item that suits is found among few, and soon among many, be most of the others gone', () => {
+  const draw = (below: number) => Math.floor(random.next() * below);
+  const random = new SeededRandom(1);
+  const few = new OrderedIndex<number>();
+  expect(few.sample(draw, () => true)).toBeUndefined();
+  const entries = Array.from({ length: 100 }, (_, item) => few.put(item, (item * 37) % 100));
+  const seen = new Set(Array.from({ length: 2_000 }, () => few.sample(draw, () => true)));
+  expect(seen.size).toBe(100);
+  for (const entry of entries) if (entry.item !== 42) few.remove(entry);
+  expect(few.sample(draw, () => true)).toBe(42);
+  expect(few.sample(draw, item => item !== 42)).toBeUndefined();
+
+  const many = new OrderedIndex<number>();
+  const all = Array.from({ length: 100_000 }, (_, item) => many.put(item, item));
+  for (const { item } of all) if (item % 2 === 0) many.remove(all[item]);
+  let looks = 0;
+  for (let times = 0; times < 100; times += 1)
+    expect((many.sample(draw, item => ++looks > 0 && item > 20_000) ?? 0) % 2).toBe(1);
+  expect(looks).toBeLessThan(500);
+  expect(many.sample(draw, () => ++looks < 0)).toBeUndefined();
+  expect(looks).toBeLessThan(700);
 });

@@ -2,6 +2,8 @@ import { isBefore, NumberHeap, type Entry } from './number-heap.ts';
 
 /** Fewer dead entries than this are not worth a clean-up. */
 const MIN_DEAD = 64;
+/** Whoever wants any one item looks at no more entries than this. */
+const MAX_LOOKS = 128;
 
 /**
  * Items in the order of a number each, the smallest first, equal ones by a second number. Whoever puts an
@@ -64,6 +66,31 @@ export class OrderedIndex<T> {
     this.#size -= 1;
     this.#drop(first);
     return first.item;
+  }
+
+  /**
+   * Any one item that `suits`, in a time that doesn't grow with how many are in: of a few entries all are looked
+   * at, of many 128 here and there. Where next to none suits it may so be missed.
+   * @param draw a whole number from 0 to below its argument
+   */
+  sample(draw: (below: number) => number, suits: (item: T) => boolean): T | undefined {
+    const inRun = this.#run.length - this.#head;
+    const entries = inRun + this.#heap.size;
+    const at = (index: number): T | undefined => {
+      const entry = index < inRun ? this.#run[this.#head + index] : this.#heap.at(index - inRun);
+      return entry?.alive === true && suits(entry.item) ? entry.item : undefined;
+    };
+    if (entries <= MAX_LOOKS) {
+      const found = Array.from({ length: entries }, (_, index) => at(index)).filter(
+        item => item !== undefined,
+      );
+      return found[draw(found.length)];
+    }
+    for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
+      const found = at(draw(entries));
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   /** Takes the item of `entry` out, unless it is out. */

@@ -3,10 +3,22 @@ import { invalidValue, tooManyPermissions } from './errors.ts';
 /** The most actions one statement of a queue's policy may have. */
 const MAX_ACTIONS = 7;
 
+type Statement = Record<string, unknown>;
+
 interface Policy {
   Version: string;
   Id: string;
-  Statement: { Sid?: string; [field: string]: unknown }[];
+  Statement: Statement[];
+}
+
+/**
+ * Whether `value` is a policy as far as its form goes: an object with statements, each of which allows or
+ * denies. What they say is neither checked nor enforced here.
+ */
+export function isPolicy(value: string): boolean {
+  const { Version, Id, Statement } = parsed(value) ?? {};
+  const statements: unknown[] = [Statement].flat();
+  return isTextOrMissing(Version) && isTextOrMissing(Id) && statements.every(isStatement);
 }
 
 /**
@@ -49,11 +61,42 @@ export function withoutPermission(policy: string | undefined, label: string, que
   return left.length === 0 ? '' : JSON.stringify({ ...rest, Statement: left });
 }
 
+/** What of a policy {@link isPolicy} lets pass: of one that a state file brings along nothing else is known. */
 function read(policy: string | undefined, queueArn: string): Policy {
-  const made: Policy = { Version: '2008-10-17', Id: `${queueArn}/SQSDefaultPolicy`, Statement: [] };
-  if (policy === undefined || policy === '') return made;
-  const { Statement = [], ...rest } = JSON.parse(policy) as Partial<Policy>;
-  return { ...made, ...rest, Statement: [Statement].flat() };
+  const made = { Version: '2008-10-17', Id: `${queueArn}/SQSDefaultPolicy` };
+  const { Version, Id, Statement, ...rest } = parsed(policy ?? '') ?? {};
+  const statements: unknown[] = [Statement].flat();
+  return {
+    Version: typeof Version === 'string' ? Version : made.Version,
+    Id: typeof Id === 'string' ? Id : made.Id,
+    ...rest,
+    Statement: statements.filter(isStatement),
+  };
+}
+
+function isStatement(value: unknown): value is Statement {
+  return (
+    isObject(value) &&
+    isTextOrMissing(value['Sid']) &&
+    (value['Effect'] === 'Allow' || value['Effect'] === 'Deny')
+  );
+}
+
+function isTextOrMissing(field: unknown): boolean {
+  return field === undefined || typeof field === 'string';
+}
+
+function parsed(policy: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(policy);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined; // No JSON: no policy either.
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function oneOrMany(values: string[]): string | string[] {

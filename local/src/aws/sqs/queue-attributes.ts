@@ -1,7 +1,13 @@
 import { invalidAttributeName, invalidAttributeValue, invalidValue } from './errors.ts';
+import { isPolicy } from './permissions.ts';
 
 /** The largest message, and the largest sum of a batch. Bytes. */
 export const MAX_MESSAGE_BYTES = 1_048_576;
+/**
+ * The longest policy. AWS says it of access policies; the other two are shorter by what they may contain.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html
+ */
+const MAX_POLICY_BYTES = 8_192;
 /** The longest visibility timeout, counted from the receive. Seconds. */
 export const MAX_VISIBILITY_SECONDS = 43_200;
 
@@ -20,7 +26,8 @@ const oneOf =
   (...words: string[]) =>
   (value: string) =>
     words.includes(value);
-const jsonOrEmpty = (value: string) => value === '' || parseObject(value) !== undefined;
+const jsonOrEmpty = (value: string) =>
+  value === '' || (Buffer.byteLength(value) <= MAX_POLICY_BYTES && parseObject(value) !== undefined);
 
 /** Every attribute that can be set, with AWS's bounds and defaults. Policies and keys are kept, not enforced. */
 const DEFINITIONS: Readonly<Record<string, Definition>> = {
@@ -29,7 +36,7 @@ const DEFINITIONS: Readonly<Record<string, Definition>> = {
   MessageRetentionPeriod: { default: '345600', allows: between(60, 1_209_600) },
   ReceiveMessageWaitTimeSeconds: { default: '0', allows: between(0, 20) },
   VisibilityTimeout: { default: '30', allows: between(0, MAX_VISIBILITY_SECONDS) },
-  Policy: { allows: jsonOrEmpty },
+  Policy: { allows: value => value === '' || (jsonOrEmpty(value) && isPolicy(value)) },
   RedrivePolicy: { allows: jsonOrEmpty },
   RedriveAllowPolicy: { allows: jsonOrEmpty },
   KmsMasterKeyId: { allows: value => value.length <= 2_048 },

@@ -16,6 +16,7 @@ import {
   type Message,
 } from './message.ts';
 import type { MoveTask } from './move-tasks.ts';
+import type { OutOfTurn } from './out-of-turn.ts';
 import { MAX_VISIBILITY_SECONDS, readSettings, withChanges, type QueueSettings } from './queue-attributes.ts';
 import { ReceiveAttempts } from './receive-attempts.ts';
 import { ShortMemory, type Remembered } from './short-memory.ts';
@@ -43,6 +44,14 @@ interface Mischief {
   findsNothing?: boolean;
   /** How much later than it should the next message that is sent becomes available. */
   lateByMs?: () => number;
+  /** A receive gets a message that is in flight once more. Only a standard queue does such a thing. */
+  again?: {
+    /** A whole number from 0 to below its argument. */
+    draw: (below: number) => number;
+    happened: () => void;
+  };
+  /** A receive takes messages out of turn. Only a standard queue does such a thing. */
+  outOfTurn?: OutOfTurn;
 }
 
 /** What became of a message that was sent. */
@@ -177,21 +186,21 @@ export class Queue {
     return sent;
   }
 
-  /** The messages in flight, in the order in which they came into the queue. */
-  inFlight(now: number): Message[] {
-    this.#stock.advance(now);
-    return [...this.#stock.all()].filter(({ state }) => state.is === 'inFlight');
-  }
-
-  /** On a standard queue: see {@link Stock.setAside}. */
-  setAside(limit: number): () => void {
-    return this.#stock.setAside(limit);
-  }
-
-  /** The message that would be received next, left as it is. */
+  /** The message that a move task takes next, left as it is: on a FIFO queue the oldest that isn't held up. */
   peek(now: number): Message | undefined {
     this.#stock.advance(now);
     return this.#stock.peek();
+  }
+
+  /** Whether all that is left here is in flight, or behind something in flight, on a FIFO queue. */
+  get isHeldUp(): boolean {
+    return this.fifo && this.#stock.counts.inFlight > 0 && this.#stock.peek() === undefined;
+  }
+
+  /** Whether the message that `handle` names would be dead-lettered rather than received once more. */
+  isSpent(handle: string): boolean {
+    const message = this.#stock.get(readReceiptHandle(this.name, handle).number);
+    return message !== undefined && this.#deadLettersFor(message) !== undefined;
   }
 
   /**
@@ -226,15 +235,16 @@ export class Queue {
     const room = IN_FLIGHT_LIMIT - this.#stock.counts.inFlight;
     if (room <= 0 && !this.fifo) throw overLimit(IN_FLIGHT_LIMIT);
     if (this.mischief.findsNothing === true) return [];
-    const received: Message[] = [];
-    this.#stock.take(Math.min(limit, room), message => {
+    const received = this.#receiveAgain(until, now);
+    const receive = (message: Message) => {
       if (this.#moveToDeadLetters(message, now)) return 'gone';
       message.receiveCount += 1;
       message.firstReceivedAt ??= now;
       this.#stock.hide(message, now, until);
       received.push(message);
       return 'inFlight';
-    });
+    };
+    this.#stock.take(Math.min(limit - received.length, room), receive, this.mischief.outOfTurn);
     if (attemptId !== undefined && received.length > 0)
       this.#attempts.remember(attemptId, received, until, now);
     return received;
@@ -348,11 +358,29 @@ export class Queue {
     return !this.fifo && limit > RECEIVES_BEFORE_THE_BACK && message.receiveCount >= RECEIVES_BEFORE_THE_BACK;
   }
 
+  /** The message in flight that mischief delivers once more, if there is one that wouldn't be dead-lettered. */
+  #receiveAgain(until: number, now: number): Message[] {
+    const { again } = this.mischief;
+    if (again === undefined) return [];
+    const suits = (message: Message) => this.#deadLettersFor(message) === undefined;
+    const message = this.#stock.anyInFlight(again.draw, suits);
+    if (message === undefined) return [];
+    again.happened();
+    message.receiveCount += 1;
+    this.#stock.hideAgain(message, now, until);
+    return [message];
+  }
+
+  /** Where a message goes instead of being received, if it was received often enough. */
+  #deadLettersFor(message: Message): Queue | undefined {
+    const { redrive } = this.#settings;
+    if (redrive === undefined || message.receiveCount < redrive.maxReceiveCount) return undefined;
+    return this.#around.findByArn(redrive.deadLetterArn);
+  }
+
   /** Moves a message, just taken from the line, if it was received often enough. Says whether it did. */
   #moveToDeadLetters(message: Message, now: number): boolean {
-    const { redrive } = this.#settings;
-    if (redrive === undefined || message.receiveCount < redrive.maxReceiveCount) return false;
-    const deadLetters = this.#around.findByArn(redrive.deadLetterArn);
+    const deadLetters = this.#deadLettersFor(message);
     if (deadLetters === undefined) return false;
     this.#stock.release(message);
     deadLetters.#adopt(message, this.arn, now);

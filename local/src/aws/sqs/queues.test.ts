@@ -168,6 +168,23 @@ describe('policies', () => {
     ]);
   });
 
+  test.each([
+    ['not json'],
+    ['[]'],
+    ['null'],
+    ['{}'],
+    ['{"Statement":[null,5,"x"]}'],
+    ['{"Statement":"Allow"}'],
+    ['{"Statement":[{"Effect":"Perhaps"}]}'],
+    ['{"Statement":[{"Effect":"Allow","Sid":7}]}'],
+    ['{"Version":2012,"Statement":[]}'],
+  ])('%s is no policy', async Policy => {
+    await expect(set('q', { Policy })).rejects.toMatchObject({ name: 'InvalidAttributeValue' });
+    await expect(create('new', { Policy })).rejects.toMatchObject({ name: 'InvalidAttributeValue' });
+    await set('q', { Policy: '{"Statement":{"Effect":"Deny"}}' });
+    await set('q', { Policy: '' });
+  });
+
   test('a key takes the place of the encryption by SQS; per-group limits need per-group deduplication', async () => {
     await set('q', { KmsMasterKeyId: 'alias/own' });
     const { Attributes } = await it.sqs.send(

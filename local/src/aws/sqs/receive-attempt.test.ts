@@ -25,6 +25,19 @@ test('a receive that is repeated returns the same messages with the same handles
   expect(it.counts()).toEqual([0, 0, 0]);
 });
 
+test('it hides them for 12 hours in all at most', () => {
+  const { it, receive } = retried(43_200);
+  const first = receive();
+  it.pass(200);
+  expect(receive()).toEqual(first);
+  it.pass(90);
+  expect(receive()).toEqual(first);
+  it.pass(43_200 - 290 - 1);
+  expect(it.bodies()).toEqual([]);
+  it.pass(1);
+  expect(it.bodies()).toEqual(['1', '2']);
+});
+
 test('another attempt, and one without an id, gets nothing of it', () => {
   const { it, receive } = retried();
   receive();

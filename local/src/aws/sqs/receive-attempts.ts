@@ -1,5 +1,6 @@
 import { receiveNotRetryable } from './errors.ts';
 import type { Message } from './message.ts';
+import { MAX_VISIBILITY_SECONDS } from './queue-attributes.ts';
 import type { ShortMemory } from './short-memory.ts';
 import type { Stock } from './stock.ts';
 
@@ -24,23 +25,25 @@ export class ReceiveAttempts {
 
   /**
    * What the attempt took, hidden until `until`; undefined if there was none, or its visibility has ended, so that
-   * a fresh receive is due.
+   * a fresh receive is due. As a repeat is no receive of its own, it hides at most until 12 h from the first: "The
+   * visibility timeout has a maximum limit of 12 hours from when the message is first received" (Developer Guide,
+   * "Amazon SQS visibility timeout").
    * @throws InvalidParameterValue if something of it was deleted or changed
    */
   repeat(id: string, until: number, now: number): Message[] | undefined {
     const attempt = this.#memory.find(id, now);
     if (attempt === undefined || attempt.until <= now) return undefined;
+    let latest = until;
     const messages = attempt.receives.map(({ number, receiveCount }) => {
       const message = this.#stock.get(number);
-      const isAsItWas =
-        message?.state.is === 'inFlight' &&
-        message.receiveCount === receiveCount &&
-        message.state.until === attempt.until;
-      if (!isAsItWas) throw receiveNotRetryable(id);
+      if (message?.state.is !== 'inFlight' || message.receiveCount !== receiveCount)
+        throw receiveNotRetryable(id);
+      if (message.state.until !== attempt.until) throw receiveNotRetryable(id);
+      latest = Math.min(latest, message.state.receivedAt + MAX_VISIBILITY_SECONDS * 1_000);
       return message;
     });
-    for (const message of messages) this.#stock.prolong(message, until);
-    this.#memory.replace(id, { ...attempt, until });
+    for (const message of messages) this.#stock.prolong(message, latest);
+    this.#memory.replace(id, { ...attempt, until: latest });
     return messages;
   }
 

@@ -2,6 +2,7 @@ import { FairLine } from './fair-line.ts';
 import { FifoLine, type Line, type TakeTurn } from './line.ts';
 import type { Message } from './message.ts';
 import { OrderedIndex } from './ordered-index.ts';
+import { Overtaking, type OutOfTurn } from './out-of-turn.ts';
 
 /** What a stock asks the queue it belongs to. */
 export interface StockRules {
@@ -30,12 +31,14 @@ export class Stock {
   readonly #expiries = new OrderedIndex<Message>();
   readonly #wakes = new OrderedIndex<Message>();
   readonly #line: Line;
+  readonly #overtaking: Overtaking;
   #inFlight = 0;
   #delayed = 0;
 
   constructor(rules: StockRules) {
     this.#rules = rules;
     this.#line = rules.fifo ? new FifoLine(rules.takeTurn, rules.groupGone) : new FairLine();
+    this.#overtaking = new Overtaking(this.#line);
   }
 
   get(number: number): Message | undefined {
@@ -84,21 +87,19 @@ export class Stock {
     return this.#line.peek();
   }
 
-  /** Hands available messages, in their order, to `receive`, until it has taken `limit` of them in flight. */
-  take(limit: number, receive: (message: Message) => 'inFlight' | 'gone'): void {
-    this.#line.take(limit, message => receive(message) === 'inFlight');
+  /**
+   * Hands available messages, in their order, to `receive`, until it has taken `limit` of them in flight.
+   * @param outOfTurn on a standard queue: not quite in their order
+   */
+  take(limit: number, receive: (message: Message) => 'inFlight' | 'gone', outOfTurn?: OutOfTurn): void {
+    const accept = (message: Message) => receive(message) === 'inFlight';
+    if (outOfTurn === undefined) this.#line.take(limit, accept);
+    else this.#overtaking.take(limit, accept, outOfTurn);
   }
 
-  /** Takes up to `limit` messages that stay available out of the line, so that others go first; what is returned puts them back. */
-  setAside(limit: number): () => void {
-    const aside: Message[] = [];
-    this.#line.take(limit, message => aside.push(message) > 0);
-    return () => {
-      for (const message of aside) {
-        this.#line.land(message);
-        this.#line.add(message);
-      }
-    };
+  /** Any message in flight that `suits`: see {@link OrderedIndex.sample}. */
+  anyInFlight(draw: (below: number) => number, suits: (message: Message) => boolean): Message | undefined {
+    return this.#wakes.sample(draw, message => message.state.is === 'inFlight' && suits(message));
   }
 
   /** A message handed out by {@link take} is in flight until `until`. */
@@ -107,6 +108,12 @@ export class Stock {
     this.#inFlight += 1;
     message.entries.wake = this.#wakes.put(message, until, message.place);
     this.#rules.changed(message);
+  }
+
+  /** A message in flight is received again, and in flight until `until`. */
+  hideAgain(message: Message, receivedAt: number, until: number): void {
+    message.state = { is: 'inFlight', receivedAt, until };
+    this.prolong(message, until);
   }
 
   /** Gives the state that a message is in another end. */

@@ -132,22 +132,28 @@ export class ModelQueue {
     this.#reopen();
   }
 
-  /** Moves what is available to where it came from, or to `destination`; says how many, and whether that was all. */
-  moveAll(destination: ModelQueue | undefined, now: number): { moved: number; isDone: boolean } {
-    let [left] = this.counts(now);
+  /** Moves what is available to where it came from, or to `destination`; says how many, and how that ends. */
+  moveAll(destination: ModelQueue | undefined, now: number): { moved: number; status: string } {
+    const [available, inFlight] = this.counts(now);
+    const isHeldUp = this.rules.fifo && inFlight > 0;
     let moved = 0;
-    for (; left > 0; left -= 1) {
-      const message = this.#next([]);
+    for (let left = available; left > 0; left -= 1) {
+      const message = this.rules.fifo ? this.#oldest() : this.#next([]);
       if (message === undefined) break;
       const target = destination ?? message.source;
-      if (target === undefined) return { moved, isDone: false };
+      if (target === undefined) return { moved, status: 'FAILED' };
       this.#drop(message);
       this.#reopen();
       target.advance(now);
       target.#add({ body: message.body, group: message.group, since: now, until: undefined }, now);
       moved += 1;
     }
-    return { moved, isDone: true };
+    return { moved, status: isHeldUp ? 'RUNNING' : 'COMPLETED' };
+  }
+
+  /** Of the FIFO groups that something can be taken from. */
+  #oldest(): ModelMessage | undefined {
+    return this.messages.find(({ group, until }) => until === undefined && this.#open.includes(group ?? ''));
   }
 
   /** @param served FIFO groups that this receive has begun to take from, the present one last */

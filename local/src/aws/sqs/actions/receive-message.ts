@@ -23,6 +23,7 @@ export const receiveMessage: Action = async (context, input) => {
   const visibilitySeconds = inBounds(input, 'VisibilityTimeout', 0, MAX_VISIBILITY_SECONDS);
   // AWS overlooks it on a standard queue: https://github.com/awspring/spring-cloud-aws/issues/529
   const attemptId = queue.fifo ? readFifoId(input, 'ReceiveRequestAttemptId') : undefined;
+  // Unknown names are overlooked: unlike GetQueueAttributes, ReceiveMessage has no InvalidAttributeName among its errors.
   const selection = {
     system: [...input.strings('AttributeNames'), ...input.strings('MessageSystemAttributeNames')],
     attributes: input.strings('MessageAttributeNames'),
