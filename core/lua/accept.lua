@@ -49,7 +49,7 @@ redis.call('SET', last_key, digits(seq), 'EX', KEEP_SECONDS)
 local record = { creator = creator, kind = kind, line = ARGV[2], at = {}, attempts = 0, failures = 0 }
 record.seq, record.follows = seq, tonumber(last or nil)
 enter(record, 'pending', now)
-redis.call('SADD', expected_key(creator), digits(seq))
+redis.call('ZADD', expected_key(creator), digits(seq), digits(seq))
 redis.call('EXPIRE', expected_key(creator), KEEP_SECONDS)
 if key then
   record.key = ARGV[8]

@@ -74,17 +74,26 @@ local function release_again()
   end
 end
 
--- Until when the first operation of a creator awaits one that should come before it; nil: it doesn't.
-local function awaits(record, c)
+-- How long the first operation of a creator awaits what should come before it: an earlier one that was accepted and
+-- has not been seen (not only the very one before it, which may have been withdrawn), or one that its producer has
+-- named and of which nothing is known; nil: nothing.
+local function patience_of(record, c)
+  local first = redis.call('ZRANGE', expected_key(record.creator), 0, 0)[1]
+  if first and tonumber(first) < record.seq then
+    return LONG_PATIENCE
+  end
   if not record.follows or c.sent >= record.follows then
     return nil
   end
   if redis.call('SISMEMBER', ROOT .. ':voided:' .. record.creator, digits(record.follows)) == 1 then
     return nil
   end
-  local is_expected = redis.call('SISMEMBER', expected_key(record.creator), digits(record.follows)) == 1
-  local patience_ends = (c.missed or now) + (is_expected and LONG_PATIENCE or PATIENCE)
-  return patience_ends > now and patience_ends or nil
+  return PATIENCE
+end
+
+local function awaits(record, c)
+  local patience = patience_of(record, c)
+  return patience and (c.missed or now) + patience > now
 end
 
 local function release_next()
@@ -115,6 +124,8 @@ local function release_next()
       -- A record outlives every copy of its message; where there is none, nobody is waiting any more.
       if record then
         c.sent = math.max(c.sent, record.seq)
+        -- What was awaited in vain is awaited no more, by nobody after this one either.
+        redis.call('ZREMRANGEBYSCORE', expected_key(creator), '-inf', '(' .. digits(record.seq))
         n = n + 1
         redis.call('ZADD', RELEASED, n, id)
         hand_out(id, record)
@@ -162,7 +173,7 @@ local function arrive(i)
     record.kind, record.line = kind, ARGV[2]
     record.seq, record.follows = tonumber(seq), tonumber(follows)
     enter(record, 'waiting', now)
-    redis.call('SREM', expected_key(creator), digits(record.seq))
+    redis.call('ZREM', expected_key(creator), digits(record.seq))
     note(id, now)
     enrol(id, record, ARGV[i + 8], ARGV[i + 9])
   end

@@ -21,7 +21,7 @@ if record.key then
   redis.call('DEL', idempotency_key(record.key))
 end
 save_record(ARGV[2], record)
-redis.call('SREM', expected_key(record.creator), digits(record.seq))
+redis.call('ZREM', expected_key(record.creator), digits(record.seq))
 local voided = ROOT .. ':voided:' .. record.creator
 redis.call('SADD', voided, digits(record.seq))
 redis.call('EXPIRE', voided, KEEP_SECONDS)

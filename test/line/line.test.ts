@@ -153,12 +153,26 @@ describe('order', () => {
     expect(ids(await invoke([message('x-1', first)], T0 + 90_000))).toEqual(['x-1', 'x-2']);
   });
 
+  test('also by one whose own predecessor was withdrawn', async () => {
+    const first = await accepted('x-1', T0);
+    await accepted('x-2', T0);
+    const third = await accepted('x-3', T0);
+    await voidOperation(redis.client, 'x-2', T0);
+    const message = (operationId: string, place: typeof first) =>
+      arrival('ada', Number(place.sequence), { operationId, follows: place.follows });
+    expect(ids(await invoke([message('x-3', third)], T0 + 1))).toEqual([]);
+    expect(ids(await invoke([message('x-1', first)], T0 + 90_000))).toEqual(['x-1', 'x-3']);
+  });
+
   test('but not for ever: the API may have died before it sent it', async () => {
     const [, second] = [await accepted('x-1', T0), await accepted('x-2', T0)];
     const late = arrival('ada', Number(second.sequence), { operationId: 'x-2', follows: second.follows });
     await invoke([late], T0);
     expect(ids(await invoke([late], T0 + 1_019_999))).toEqual([]);
     expect(ids(await invoke([late], T0 + 1_020_000))).toEqual(['x-2']);
+    const third = await accepted('x-3', T0 + 1_020_000);
+    const next = arrival('ada', Number(third.sequence), { operationId: 'x-3', follows: third.follows });
+    expect(ids(await invoke([next], T0 + 1_020_001))).toEqual(['x-3']);
   });
 
   test('a withdrawn operation is not awaited, and dropped if it turns up', async () => {

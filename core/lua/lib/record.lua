@@ -49,7 +49,7 @@ local function enter(record, state, now)
   record.at[state] = record.at[state] or now
 end
 
--- expected:C    set of the sequences of creator C that were accepted and have not been seen in the line yet
+-- expected:C    zset  sequence -> itself: of creator C accepted, and not seen in the line yet
 local function expected_key(creator)
   return ROOT .. ':expected:' .. creator
 end
