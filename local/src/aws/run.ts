@@ -86,8 +86,14 @@ async function main(): Promise<void> {
   process.stdout.write(`${JSON.stringify({ ready: true, port: aws.port })}\n`);
 }
 
-await main().catch((error: unknown) => {
-  if (!(error instanceof Refusal) && !(error instanceof EnvironmentError)) throw error;
-  process.stderr.write(`local aws: ${error.message}\n`);
-  process.exit(1);
-});
+/** Starts it; ends the process with one line when it can't be started. */
+export async function run(): Promise<void> {
+  await main().catch((error: unknown) => {
+    if (!(error instanceof Refusal) && !(error instanceof EnvironmentError)) throw error;
+    process.stderr.write(`local aws: ${error.message}\n`);
+    process.exit(1);
+  });
+}
+
+// As what a process is replaced by; see main.ts.
+if (import.meta.main) await run();

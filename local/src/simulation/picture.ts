@@ -16,7 +16,7 @@ export function pictureOf(simulated: Simulated, figures: Figures): string[] {
   return [
     `${took} simulated in ${figures.wall_s.toFixed(1)} s, ${faster.toLocaleString('en')} times as fast (seed ${figures.seed})`,
     '',
-    `${requested} operations of ${creators} creators: ${succeeded} succeeded, ${failed} failed, ${dead} dead, ${lost} lost, ${duplicated} duplicated, ${inversions} out of order`,
+    `${requested} operations of ${creators} creator${creators === 1 ? '' : 's'}: ${succeeded} succeeded, ${failed} failed, ${dead} dead, ${lost} lost, ${duplicated} duplicated, ${inversions} out of order`,
     ...(figures.refused > 0 ? [`${figures.refused} more were refused by the API`] : []),
     `at the site: at most ${figures.worst_window} in any ${figures.window_s} s (allowed: ${figures.limit})${shareOf(figures)}`,
     `into the workflows queue: at most ${figures.worst_window_forwarded} in any ${figures.window_s} s`,
