@@ -13,6 +13,7 @@ import {
   type Message,
 } from '@aws-sdk/client-sqs';
 import { afterAll, expect, test } from 'vitest';
+import { SeededRandom } from '../../seeded-random.ts';
 import { clientConfig, killAll, ready, start } from '../test-process.ts';
 
 const seed = Number(process.env['KILL_SEED'] ?? Date.now() % 1_000_000);
@@ -27,12 +28,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** A number from 0 up to `limit`, the same in every run of one seed (a linear congruential generator). */
-let last = seed;
-function random(limit: number): number {
-  last = (Math.imul(last, 1_664_525) + 1_013_904_223) >>> 0;
-  return Math.floor((last / 2 ** 32) * limit);
-}
+const random = new SeededRandom(seed);
 
 interface Held {
   handle: string;
@@ -129,7 +125,7 @@ class Life {
       }
       this.answered();
       ledger.hold(messages);
-      const deletable = [...ledger.held].filter(() => random(3) > 0).slice(0, 10);
+      const deletable = [...ledger.held].filter(() => random.integer(0, 3) > 0).slice(0, 10);
       if (deletable.length === 0) continue;
       for (const [body] of deletable) ledger.maybeDeleted.add(body);
       if (!(await this.delete(ledger, deletable).catch(() => false))) return;
@@ -257,7 +253,7 @@ test(`whatever was acknowledged survives kill -9, ${KILLS} times (KILL_SEED=${se
     const env = { PORT: '0', RESOURCES_FILE: '-', STATE_FILE: join(directory, 'state.db') };
     const child = start(env, resources);
     const { port } = await ready(child);
-    const life = new Life(port, () => child.kill('SIGKILL'), 30 + random(150));
+    const life = new Life(port, () => child.kill('SIGKILL'), 30 + random.integer(0, 150));
     for (const ledger of ledgers) await checkAfterKill(life, ledger);
     if (kills === KILLS) {
       for (const ledger of ledgers) await checkAtTheEnd(life, ledger);
