@@ -67,17 +67,15 @@ export function limiterFunction(options: {
     const last = fate.integer(0, CALLS_BEFORE_DEATH);
     const isAfter = fate.next() < 0.5;
     let calls = 0;
+    const never = new Promise<never>(() => undefined);
     const live = async (call: () => unknown): Promise<never> => {
-      const isLast = calls++ === last;
-      if (calls - 1 < last || (isLast && isAfter)) {
-        const answer = await call();
-        if (!isLast) return answer as never;
-      }
-      if (isLast) {
-        self.killed += 1;
-        die(new Killed('the function was killed'));
-      }
-      return new Promise<never>(() => undefined);
+      const nth = calls++;
+      if (nth > last) return never;
+      if (nth < last) return (await call()) as never;
+      if (isAfter) await call();
+      self.killed += 1;
+      die(new Killed('the function was killed'));
+      return never;
     };
     return {
       ...whole,
