@@ -5,6 +5,7 @@ import { newOperationId } from '@huntaze/core/ids';
 import {
   accept,
   voidOperation,
+  type Acceptance,
   type Accepted,
   type Idempotency,
   type ScopedLimit,
@@ -42,6 +43,11 @@ export class KeyTaken extends Error {
   override readonly name = 'KeyTaken';
 }
 
+/** What there is of this creator, or of all, is being brought to its end: nothing new is taken on. */
+export class Draining extends Error {
+  override readonly name = 'Draining';
+}
+
 /**
  * What makes a repeated request known. The key holds for one token: two callers can't meet in one, and none of it
  * can be read from Redis.
@@ -55,7 +61,7 @@ export function idempotencyOf(key: string, tokenSha256: string, request: Operati
  * Takes an operation on: its place first, then the queue. It is accepted as a whole or not at all; a send
  * whose answer is lost is repeated with the same body, and withdrawn when that doesn't help either. Asked again
  * under the same key, the operation of the first call is returned, and sent again if it is still pending.
- * @throws NotAccepted when Redis or the queue can't be reached; KeyTaken
+ * @throws NotAccepted when Redis or the queue can't be reached; KeyTaken; Draining
  */
 export async function acceptOperation(
   api: Intake,
@@ -67,14 +73,18 @@ export async function acceptOperation(
     operationId: (api.newId ?? newOperationId)(now),
     creatorId: request.creator_id,
     kind: request.kind,
+    notAfter: request.not_after === undefined ? undefined : Date.parse(request.not_after),
   };
-  let place: Accepted | undefined;
+  let acceptance: Acceptance;
   try {
-    place = await accept(api.redis, api.limit, operation, idempotency, api.lineNow?.());
+    acceptance = await accept(api.redis, api.limit, operation, idempotency, api.lineNow?.());
   } catch (error) {
     throw new NotAccepted('the line can not be reached', { cause: error });
   }
-  if (!place) throw new KeyTaken('the Idempotency-Key was used for another request');
+  if (acceptance.is === 'key taken') throw new KeyTaken('the Idempotency-Key was used for another request');
+  if (acceptance.is === 'draining')
+    throw new Draining(`${request.creator_id} takes on nothing new until it is resumed`);
+  const { place } = acceptance;
   if (place.state !== 'pending') return place;
   const { operationId } = place;
   const { creatorId, kind } = operation;

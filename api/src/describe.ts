@@ -11,7 +11,7 @@ export function describe(record: OperationRecord): Record<string, unknown> {
     ...(record.position === undefined
       ? {}
       : { position: record.position, expected_at: iso(record.expected_at) }),
-    ...(record.awaits_predecessor ? { awaits: 'the operation before it' } : {}),
+    ...(record.waits_for === undefined ? {} : { waits_for: record.waits_for, until: iso(record.until) }),
     ...(record.retry_at === undefined ? {} : { retry_at: iso(record.retry_at) }),
     receives: record.receives ?? 0,
     attempts: record.attempts,

@@ -15,8 +15,8 @@ const shown = (more: Partial<Shown>): Shown => ({
 test.each<[string, Partial<Shown>]>([
   ['number 3 in the line, its slot in 42 s', { position: 3, expected_at: at(42) }],
   [
-    'waits for the operation before it',
-    { position: 1, expected_at: at(1), awaits: 'the operation before it' },
+    'waits for the operation before it, which has not been seen yet',
+    { position: 1, expected_at: at(1), waits_for: 'predecessor' },
   ],
   [
     'tried again in 30 s: the site answered 502',

@@ -1,3 +1,4 @@
+import type { WaitsFor } from '@huntaze/core/lua';
 import type { State } from '@huntaze/core/operations';
 import { inTime, spanOf } from '@huntaze/core/times';
 
@@ -9,11 +10,23 @@ export interface Shown {
   state: State;
   position?: number;
   expected_at?: string;
-  awaits?: string;
+  waits_for?: WaitsFor;
+  until?: string;
   retry_at?: string;
   error?: string;
   at: Partial<Record<State, string>>;
 }
+
+/** Why an operation waits that isn't only waiting for its turn. */
+const REASONS: Record<Exclude<WaitsFor, 'turn'>, string> = {
+  predecessor: 'waits for the operation before it, which has not been seen yet',
+  copy: 'waits for its message, which is not kept in the line, to come again',
+  paused: 'its creator is paused',
+  line_paused: 'everything is paused',
+  site_closed: 'the site wants nothing more for a while',
+  unfinished: 'waits for some of those that were let through to end',
+  lost_memory: 'the line has lost its memory: a window has to pass',
+};
 
 /** How a state is painted: going well, at work, waiting, or in need of a look. */
 export function tone(state: State): 'good' | 'busy' | 'wait' | 'bad' {
@@ -33,13 +46,14 @@ export function tone(state: State): 'good' | 'busy' | 'wait' | 'bad' {
 
 /** What an operation does, waits for and until when, or how it ended, in words. */
 export function explain(operation: Shown, now: number): string {
-  const { state, position, expected_at, awaits, retry_at, error, at } = operation;
+  const { state, position, expected_at, waits_for, retry_at, error, at } = operation;
   const until = (time: string | undefined) =>
     time === undefined ? '' : ` ${inTime(Date.parse(time) - now)}`;
   switch (state) {
     case 'pending':
     case 'waiting':
-      if (awaits !== undefined) return `waits for ${awaits}`;
+      if (waits_for !== undefined && waits_for !== 'turn')
+        return `${REASONS[waits_for]}${operation.until === undefined ? '' : `, at the latest${until(operation.until)}`}`;
       return `number ${position ?? '?'} in the line, its slot${until(expected_at)}`;
     case 'forwarded':
       if (retry_at !== undefined) return `tried again${until(retry_at)}${error ? `: ${error}` : ''}`;

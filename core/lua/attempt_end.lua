@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- attempt_end: how an attempt ended. The first end of an operation is the one that stays.
 --
 -- KEYS 1        the root of all keys
@@ -8,9 +9,11 @@
 --      5        1 if the attempt counts as a failure
 --      6        not again before (ms), or ''
 -- Returns       failures so far
--- Cost          O(1)
+-- Cost          O(log u), u what is forwarded and not ended
 -- include lib/time.lua
+-- include lib/root.lua
 -- include lib/record.lua
+-- include lib/line.lua
 
 local now = clock(ARGV[1])
 local id, state = ARGV[2], ARGV[3]
@@ -18,12 +21,19 @@ local record = load_record(id)
 if not record then
   return redis.error_reply('UNKNOWN no record of this operation')
 end
+local work = work_of(record)
 if ENDED[record.state] then
-  return record.failures
+  return work.failures
 end
 enter(record, state, now)
-record.failures = record.failures + tonumber(ARGV[5])
-record.error = ARGV[4] ~= '' and ARGV[4] or nil
-record.retry_at = tonumber(ARGV[6])
+work.failures = work.failures + tonumber(ARGV[5])
+work.error = ARGV[4] ~= '' and ARGV[4] or nil
+work.retry_at = tonumber(ARGV[6])
 save_record(id, record)
-return record.failures
+open_line(record.line)
+if ENDED[state] then
+  redis.call('ZREM', UNFINISHED, id)
+else
+  redis.call('ZADD', UNFINISHED, math.max(now, work.retry_at or now) + UNHEARD, id)
+end
+return work.failures

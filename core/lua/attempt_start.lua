@@ -1,29 +1,65 @@
+#!lua flags=allow-oom
 -- attempt_start: the scraper is about to try an operation.
 --
--- An operation that has ended is left as it is: the caller deletes its message and does nothing else.
+-- An operation that has ended is left as it is: the caller deletes its message and does nothing else. One that isn't
+-- worth doing any more ends here. One that is paused doesn't begin: the caller keeps its message for later.
 --
 -- KEYS 1        the root of all keys
 -- ARGV 1        now (ms), or '' for Redis's own clock
---      2 3 4    operation, creator, kind (for a record that Redis has lost)
--- Returns       { state, attempts, failures, state before or '', what was tried as JSON or '' }
---               state: 'running', or the one in which it had ended; before: 'running' if the attempt before this
---               one never ended, '' if Redis has no record of the operation
--- Cost          O(1)
+--      2 3 4    operation, creator, kind
+--      5 6      its line; when it is not worth doing any more (ms), or '' (for a record that Redis has lost)
+-- Returns       { state, attempts, failures, state before or '', what was tried as JSON or '',
+--                 paused since (ms) or '', until (ms) or '' }
+--               state: 'running', or the one in which it had ended, or 'forwarded': it is paused;
+--               before: 'running' if the attempt before this one never ended, '' if Redis has no record of it
+-- Cost          O(log u), u what is forwarded and not ended
 -- include lib/time.lua
+-- include lib/root.lua
 -- include lib/record.lua
+-- include lib/halts.lua
+-- include lib/line.lua
 
 local now = clock(ARGV[1])
 local id = ARGV[2]
 local known = load_record(id)
-local record = known or { creator = ARGV[3], kind = ARGV[4], line = '', at = {}, attempts = 0, failures = 0 }
+local record = known or new_record(ARGV[3], ARGV[4], ARGV[5])
 local before = known and known.state or ''
 if record.creator ~= ARGV[3] then
   return redis.error_reply('STRANGER operation belongs to another creator')
 end
-if not ENDED[record.state] then
-  enter(record, 'running', now)
-  record.attempts = record.attempts + 1
-  record.retry_at = nil
-  save_record(id, record)
+record.not_after = record.not_after or tonumber(ARGV[6])
+
+local work = work_of(record)
+
+local function reply(pause)
+  return {
+    record.state, work.attempts, work.failures, before, work.tried and cjson.encode(work.tried) or '',
+    pause and digits(pause.since) or '', pause and pause.until_ and digits(pause.until_) or '',
+  }
 end
-return { record.state, record.attempts, record.failures, before, record.tried and cjson.encode(record.tried) or '' }
+
+if ENDED[record.state] then
+  return reply()
+end
+open_line(record.line)
+-- What was begun is brought to its end: of an effect that was tried nobody can say that it was not worth doing.
+if record.not_after and record.not_after <= now and not work.tried and before ~= 'running' then
+  enter(record, 'expired', now)
+  redis.call('ZREM', UNFINISHED, id)
+  save_record(id, record)
+  return reply()
+end
+redis.call('ZADD', UNFINISHED, now + UNHEARD, id)
+local pause = pause_of('*', now) or pause_of(record.creator, now)
+if pause then
+  if record.state ~= 'running' then
+    enter(record, 'forwarded', now)
+    save_record(id, record)
+  end
+  return reply(pause)
+end
+enter(record, 'running', now)
+work.attempts = work.attempts + 1
+work.retry_at = nil
+save_record(id, record)
+return reply()

@@ -1,4 +1,5 @@
 export type { ScriptClient } from './run.ts';
+export * from './control.ts';
 export * from './line.ts';
 export * from './operation.ts';
 export * from './slot.ts';

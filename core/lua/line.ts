@@ -1,16 +1,12 @@
 import { nowArgument, runScript, type ScriptClient } from './run.ts';
 import { scripts } from './scripts.gen.ts';
 
-/**
- * How much a token's return is delayed beyond the window, in ms: it covers the jitter between admission and
- * the moment at which the admitted message is in the next queue.
- */
-const GUARD_MS = 250;
-
 /** The limit of one line: at most `limit` releases in any `windowMs` milliseconds. */
 export interface Limit {
   limit: number;
   windowMs: number;
+  /** Nothing is released above so many operations forwarded and not ended; absent, 20 windows' worth. */
+  mostUnfinished?: number | undefined;
 }
 
 /** The limit, and the scope in which it holds: for the whole site, or for each creator. */
@@ -23,17 +19,19 @@ export function limitFrom(env: {
   TOKENS_PER_WINDOW: number;
   WINDOW_SECONDS: number;
   RATE_LIMIT_SCOPE: ScopedLimit['scope'];
+  MAX_UNFINISHED?: number | undefined;
 }): ScopedLimit {
   return {
     scope: env.RATE_LIMIT_SCOPE,
     limit: env.TOKENS_PER_WINDOW,
     windowMs: env.WINDOW_SECONDS * 1_000,
+    mostUnfinished: env.MAX_UNFINISHED,
   };
 }
 
-/** How long a token of the line stays spent, in ms. */
-export function tokenSpan(limit: Limit): number {
-  return limit.windowMs + GUARD_MS;
+/** The limit as every script takes it. */
+export function limitArguments({ limit, windowMs, mostUnfinished }: Limit): [number, number, number | ''] {
+  return [limit, Math.round(windowMs), mostUnfinished ?? ''];
 }
 
 /** The line in which a creator's operations stand. */
@@ -50,14 +48,19 @@ export interface Arrival {
   sequence: string;
   /** Sequence of the one before, as digits, where the producer has said so. */
   follows: string | undefined;
+  /** When it is not worth doing any more, ms since the epoch. */
+  notAfter: number | undefined;
   messageId: string;
   receiptHandle: string;
   /** How often SQS has handed this copy over. */
   receives: number;
   body: string;
-  /** The SQS message attributes as JSON; passed on unread. */
+  /** The SQS message attributes in one line; passed on unread. */
   attributes: string;
 }
+
+/** Body and attributes above so many bytes are not kept in Redis: such a message leaves with its copy in hand. */
+const LARGE_PARCEL_BYTES = 256 * 1_024;
 
 /** A message whose turn has come; it is to be sent on, and then settled. */
 export interface Release {
@@ -94,6 +97,8 @@ export interface Lease {
   id: string;
   /** At least as long as the function may run. */
   holdMs: number;
+  /** How long the queue hides a message whose invocation died, at most. */
+  hiddenMs: number;
 }
 
 /** At most so many releases in one tick: a bound on the reply, far above what a window gives. */
@@ -111,40 +116,64 @@ export async function tick(
   const [at, tokensRemaining, releases, verdicts] = (await runScript(client, scripts.tick, [
     nowArgument(now),
     line,
-    limit.limit,
-    Math.round(limit.windowMs),
-    GUARD_MS,
+    ...limitArguments(limit),
     lease.id,
-    lease.holdMs,
+    Math.ceil(lease.holdMs),
+    Math.ceil(lease.hiddenMs),
     MOST_RELEASES,
-    ...arrivals.flatMap(a => [
-      a.operationId,
-      a.creatorId,
-      a.kind,
-      a.sequence,
-      a.follows ?? '',
-      a.messageId,
-      a.receiptHandle,
-      a.receives,
-      a.body,
-      a.attributes,
-    ]),
+    ...arrivals.flatMap(argumentsOf),
   ])) as [number, number, ReleaseReply[], VerdictReply[]];
   return {
     now: at,
     tokensRemaining,
-    releases: releases.map(readRelease),
+    releases: releases.map(reply => readRelease(reply, arrivals)),
     verdicts: verdicts.map(readVerdict),
   };
 }
 
-type ReleaseReply = [string, string, string, string, string, string, string, number];
+function argumentsOf(arrival: Arrival): (string | number)[] {
+  // The attributes are JSON, and have no line break of their own.
+  const parcel = `${arrival.attributes}\n${arrival.body}`;
+  const isLarge = Buffer.byteLength(parcel) > LARGE_PARCEL_BYTES;
+  return [
+    arrival.operationId,
+    arrival.creatorId,
+    arrival.kind,
+    arrival.sequence,
+    arrival.follows ?? '',
+    arrival.notAfter ?? '',
+    arrival.messageId,
+    arrival.receiptHandle,
+    arrival.receives,
+    isLarge ? '' : parcel,
+    isLarge ? 1 : 0,
+  ];
+}
+
+type ReleaseReply =
+  [string, number, number] | [string, number, -1, string, string, string, string, string | null];
 type VerdictReply = ['released' | 'gone' | 'stranger'] | ['waiting', number, number];
 
-function readRelease(reply: ReleaseReply): Release {
-  const [operationId, creatorId, sequence, messageId, receiptHandle, body, attributes, tokensRemaining] =
-    reply;
-  return { operationId, creatorId, sequence, messageId, receiptHandle, body, attributes, tokensRemaining };
+function readRelease(reply: ReleaseReply, arrivals: Arrival[]): Release {
+  const [operationId, tokensRemaining, index] = reply;
+  if (reply.length === 3) {
+    const { creatorId, sequence, messageId, receiptHandle, body, attributes } = arrivals[index]!;
+    const held = { creatorId, sequence, messageId, receiptHandle, body, attributes };
+    return { operationId, tokensRemaining, ...held };
+  }
+  const [, , , creatorId, sequence, messageId, receiptHandle, parcel] = reply;
+  const end = parcel?.indexOf('\n') ?? -1;
+  if (parcel === null || end < 0) throw new Error(`the line has no body of ${operationId}`);
+  const held = { body: parcel.slice(end + 1), attributes: parcel.slice(0, end) };
+  return {
+    operationId,
+    tokensRemaining,
+    creatorId,
+    sequence,
+    messageId,
+    receiptHandle,
+    ...held,
+  };
 }
 
 function readVerdict(reply: VerdictReply): Verdict {
@@ -160,13 +189,6 @@ export async function settle(
   line: string,
   leaseId: string,
   forwarded: string[],
-  now?: number,
 ): Promise<boolean> {
-  const [mine] = (await runScript(client, scripts.settle, [
-    nowArgument(now),
-    line,
-    leaseId,
-    ...forwarded,
-  ])) as [number];
-  return mine === 1;
+  return (await runScript(client, scripts.settle, [line, leaseId, ...forwarded])) === 1;
 }

@@ -1,14 +1,18 @@
--- operation: all that is known of one operation, with its place in the line while it waits. Read-only.
+-- operation: all that is known of one operation, with its place in the line while it waits. Changes nothing.
 --
 -- KEYS 1        the root of all keys
 -- ARGV 1        now (ms), or '' for Redis's own clock
---      2 3      limit; how long a token stays spent (ms)
+--      2 3      limit; window (ms): what is in force until an operator has set another
 --      4        operation
--- Returns       the record as JSON, with `position` (1 is next) and `expected_at` (ms) while it waits; nil if unknown
+-- Returns       the record as JSON, with what it waits for (lib/outlook.lua); nil if unknown
 -- Cost          O(log n)
 -- include lib/time.lua
+-- include lib/root.lua
 -- include lib/record.lua
+-- include lib/rules.lua
+-- include lib/halts.lua
 -- include lib/line.lua
+-- include lib/outlook.lua
 -- include lib/view.lua
 
-return view(ARGV[4], tonumber(ARGV[2]), tonumber(ARGV[3]), clock(ARGV[1]))
+return view(ARGV[4], ARGV[2], ARGV[3], clock(ARGV[1]))

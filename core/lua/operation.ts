@@ -1,5 +1,5 @@
 import type { State } from '../src/operations.ts';
-import { lineOf, tokenSpan, type ScopedLimit } from './line.ts';
+import { limitArguments, lineOf, type Limit, type ScopedLimit } from './line.ts';
 import { nowArgument, runScript, type ScriptClient } from './run.ts';
 import { scripts } from './scripts.gen.ts';
 
@@ -25,32 +25,55 @@ export interface Idempotency {
   fingerprint: string;
 }
 
+/** What became of a request to accept an operation. */
+export type Acceptance =
+  | { is: 'accepted'; place: Accepted }
+  /** The idempotency key was used for another request. */
+  | { is: 'key taken' }
+  /** Its creator, or everything, is being drained. */
+  | { is: 'draining' };
+
 /**
  * Gives a new operation its place among its creator's and notes it as pending. With an idempotency key that was
- * used before it returns the operation of then; undefined if that was another request. See accept.lua.
+ * used before it returns the operation of then. See accept.lua.
  */
 export async function accept(
   client: ScriptClient,
   limit: ScopedLimit,
-  operation: { operationId: string; creatorId: string; kind: string },
+  operation: { operationId: string; creatorId: string; kind: string; notAfter?: number | undefined },
   idempotency?: Idempotency,
   now?: number,
-): Promise<Accepted | undefined> {
-  const { operationId, creatorId, kind } = operation;
+): Promise<Acceptance> {
+  const { operationId, creatorId, kind, notAfter } = operation;
   const reply = (await runScript(client, scripts.accept, [
     nowArgument(now),
     lineOf(limit.scope, creatorId),
-    limit.limit,
-    tokenSpan(limit),
+    ...windowArguments(limit),
     operationId,
     creatorId,
     kind,
+    notAfter ?? '',
     idempotency?.key ?? '',
     idempotency?.fingerprint ?? '',
-  ])) as [] | [string, State, string, string, number, number, number];
-  if (reply.length === 0) return undefined;
+  ])) as [] | ['draining'] | [string, State, string, string, number, number, number];
+  if (reply.length === 0) return { is: 'key taken' };
+  if (reply.length === 1) return { is: 'draining' };
   const [id, state, sequence, follows, notedAt, position, expectedAt] = reply;
-  return { operationId: id, state, sequence, follows: follows || undefined, notedAt, position, expectedAt };
+  const place = {
+    operationId: id,
+    state,
+    sequence,
+    follows: follows || undefined,
+    notedAt,
+    position,
+    expectedAt,
+  };
+  return { is: 'accepted', place };
+}
+
+function windowArguments(limit: Limit): [number, number] {
+  const [tokens, windowMs] = limitArguments(limit);
+  return [tokens, windowMs];
 }
 
 /** Withdraws an operation that could not be sent. False: it has gone further, so it is accepted. See void.lua. */
@@ -84,9 +107,17 @@ export interface OperationRecord {
   /** While it waits: its place (1 is next), and when its token is expected. */
   position?: number;
   expected_at?: number;
-  /** It waits for the operation before it, which was accepted but hasn't been seen yet. */
-  awaits_predecessor?: boolean;
+  /** What it waits for, as long as it is pending or waiting. */
+  waits_for?: WaitsFor;
+  /** Until when it waits for that at most, ms since the epoch; absent where nobody knows. */
+  until?: number;
+  /** When it is not worth doing any more. */
+  not_after?: number;
 }
+
+/** What an operation that hasn't been forwarded can wait for. See lib/outlook.lua. */
+export type WaitsFor =
+  'turn' | 'predecessor' | 'copy' | 'paused' | 'line_paused' | 'site_closed' | 'unfinished' | 'lost_memory';
 
 /** One try at an effect: what was noted before the click. */
 export interface Tried {
@@ -109,8 +140,7 @@ export async function readOperation(
 ): Promise<OperationRecord | undefined> {
   const json = (await runScript(client, scripts.operation, [
     nowArgument(now),
-    limit.limit,
-    tokenSpan(limit),
+    ...windowArguments(limit),
     operationId,
   ])) as string | null;
   return json === null ? undefined : (JSON.parse(json) as OperationRecord);
@@ -125,8 +155,7 @@ export async function listOperations(
 ): Promise<OperationRecord[]> {
   const found = (await runScript(client, scripts.operations, [
     nowArgument(now),
-    limit.limit,
-    tokenSpan(limit),
+    ...windowArguments(limit),
     page.from,
     page.most,
   ])) as string[];
@@ -141,6 +170,8 @@ export interface StartedAttempt {
   /** `running`: the attempt before this one never ended; undefined: Redis had no record. */
   before: State | undefined;
   tried: Tried | undefined;
+  /** Its creator, or everything, is paused: it doesn't begin. Times in ms since the epoch. */
+  paused: { sinceMs: number; untilMs: number | undefined } | undefined;
 }
 
 /**
@@ -149,22 +180,30 @@ export interface StartedAttempt {
  */
 export async function startAttempt(
   client: ScriptClient,
-  operation: { operationId: string; creatorId: string; kind: string },
+  operation: {
+    operationId: string;
+    creatorId: string;
+    kind: string;
+    /** The line it stood in. */
+    line: string;
+    /** When it is not worth doing any more, ms since the epoch. */
+    notAfter?: number | undefined;
+  },
   now?: number,
 ): Promise<StartedAttempt> {
-  const { operationId, creatorId, kind } = operation;
-  const [state, attempts, failures, before, tried] = (await runScript(client, scripts.attemptStart, [
-    nowArgument(now),
-    operationId,
-    creatorId,
-    kind,
-  ])) as [State, number, number, State | '', string];
+  const { operationId, creatorId, kind, line, notAfter } = operation;
+  const [state, attempts, failures, before, tried, since, until] = (await runScript(
+    client,
+    scripts.attemptStart,
+    [nowArgument(now), operationId, creatorId, kind, line, notAfter ?? ''],
+  )) as [State, number, number, State | '', string, string, string];
   return {
     state,
     attempts,
     failures,
     before: before || undefined,
     tried: tried ? (JSON.parse(tried) as Tried) : undefined,
+    paused: since ? { sinceMs: Number(since), untilMs: until ? Number(until) : undefined } : undefined,
   };
 }
 

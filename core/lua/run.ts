@@ -10,7 +10,7 @@ export interface ScriptClient {
  * The root of all our keys. The digit is the version of their layout: a release that changes it stands
  * beside the one before on the same Redis without touching its keys.
  */
-const ROOT = 'huntaze:1';
+const ROOT = 'huntaze:2';
 
 /** Runs a script by its hash, and by its text where Redis doesn't know it yet: one round trip, once two. */
 export async function runScript(

@@ -6,6 +6,7 @@
 --      3        holder
 -- Returns       1 if a slot was given back, else 0
 -- Cost          O(log n)
+-- include lib/root.lua
 -- include lib/slots.lua
 
 redis.call('ZREM', ASKING, ARGV[3])

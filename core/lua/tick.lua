@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- tick: lets the line move. Every batch of arrivals at the limiter is one call of this script.
 --
 -- It releases what has room, puts the arrivals in line, and releases again, so that a message which finds
@@ -5,217 +6,559 @@
 -- lease of another runs, nothing is released. What an ended lease left behind is released again first, and
 -- its grant moves to now: the window is paid for when the message is really sent.
 --
+-- Nothing is released while the site's window is closed, while the line is paused, above `most_unfinished`
+-- operations forwarded and not ended, nor, in a Redis that has lost its memory, before a window has passed.
+--
 -- KEYS 1        the root of all keys; the others are derived from it (so: no Redis Cluster)
 -- ARGV 1        now (ms), or '' for Redis's own clock
 --      2        the line's name
---      3 4 5    limit; window (ms); guard (ms): a token comes back window + guard after it was spent
+--      3 4 5    limit; window (ms); most unfinished, or '': what is in force until an operator has set another
 --      6 7      the lease to take; how long it holds (ms), at least the function's time-out
---      8        at most so many releases in one call
---      9 ...    per arrival ten: operation, creator, kind, sequence, follows or '', SQS message id,
---               receipt handle, SQS's count of its receives, body, message attributes as JSON
+--      8        how long a message stays hidden whose invocation died, at most (ms)
+--      9        at most so many releases in one call
+--      10 ...   per arrival eleven: operation, creator, kind, sequence, follows or '', not after (ms) or '',
+--               SQS message id, receipt handle, SQS's count of its receives, parcel (message attributes and body, passed
+--               on unopened), 1 if the parcel is too large to be kept, else 0
 -- Returns       { now, tokens left, { release ... }, { verdict ... } }
---   release     { operation, creator, sequence, SQS message id, receipt handle, body, attributes, tokens left after it }
---   verdict     one per arrival, in order: { 'released' } | { 'gone' } (forwarded before, or withdrawn) |
+--   release     { operation, tokens left after it, number of the arrival that has its copy in hand (from 0) } or
+--               { operation, tokens left after it, -1, creator, sequence, SQS message id, receipt handle, parcel }
+--   verdict     one per arrival, in order: { 'released' } | { 'gone' } (forwarded before, withdrawn, or expired) |
 --               { 'stranger' } (its id belongs to another creator) | { 'waiting', due (ms), rank }
--- Cost          O(log n) per arrival and per release, n what waits; O(h) for h creators that miss a predecessor
+-- Cost          O(log n) per arrival and per release, n what waits; O(t log n) for a creator with t turns that is
+--               held, or comes back
 -- include lib/time.lua
+-- include lib/root.lua
 -- include lib/record.lua
+-- include lib/rules.lua
+-- include lib/home.lua
+-- include lib/halts.lua
+-- include lib/memory.lua
 -- include lib/line.lua
 
-local now = clock(ARGV[1])
-open_line(ARGV[2])
-local limit, window, guard = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local lease, lease_ms, most = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])
-local span = window + guard
-
+-- Nobody is deferred for longer (ms): a line that was lost has found all its messages again after that.
+local LONGEST = 900000
 -- A predecessor of which nothing is known is awaited this long, from the first turn that it missed (ms).
 local PATIENCE = 30000
--- One that was accepted is awaited as long as its message can take to be seen: the longest deferral, and the
--- visibility timeout of an invocation that died with it. Without an end, an API that died before it sent the
--- message would hold the creator for ever.
-local LONG_PATIENCE = 900000 + 120000
+-- So many of those held are looked at again in one call.
+local MOST_WOKEN = 100
+-- Under another's lease: about as long as a release takes (ms).
+local ANOTHERS_TURN = 200
 
-local state = redis.call('HMGET', STATE, 'v', 'n', 'lease', 'lease_until')
+local now = clock(ARGV[1])
+local line = ARGV[2]
+-- A number is written anew for every command that it is given to: those that many get are written once.
+local now_text = digits(now)
+open_line(line)
+local rules = rules_in_force(ARGV[3], ARGV[4], ARGV[5])
+local lease, lease_ms, hidden_ms, most = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+local FIRST, FIELDS = 10, 11
+local arrivals = (#ARGV - FIRST + 1) / FIELDS
+
+-- What is sure to be somewhere has been seen after this time (ms): the longest deferral, and the visibility timeout
+-- of an invocation that died with it. Without an end, an API that died before it sent a message would hold the
+-- creator for ever.
+local LONG_PATIENCE = LONGEST + hidden_ms
+
+local state = redis.call('HMGET', STATE, 'v', 'n', 'lease_until', 'span', 'shut', 'full_since')
 local v, n = tonumber(state[1] or 0), tonumber(state[2] or 0)
-local lease_until = tonumber(state[4] or 0)
+local lease_until = tonumber(state[3] or 0)
 local mine = lease_until <= now
+local shut, full_since = tonumber(state[5] or 0), tonumber(state[6] or nil)
 
-local releases, taken = {}, {}
+local lost = memory_lost(now)
+if lost > 0 then
+  -- Whoever was forwarding then is through with it, too.
+  shut = math.max(shut, lost + math.max(rules.span, lease_ms))
+end
+local longer = rules.span - tonumber(state[4] or rules.span)
+if longer > 0 then
+  -- Tokens older than the shorter window are forgotten: by then they are older than the longer one.
+  shut = math.max(shut, now + longer)
+end
 
-redis.call('ZREMRANGEBYSCORE', GRANTS, '-inf', now - span)
+-- A token is trimmed only when it is too old for the window: a limit that was lowered and raised again gives nothing.
+redis.call('ZREMRANGEBYSCORE', GRANTS, '-inf', now - rules.span)
+redis.call('ZREMRANGEBYSCORE', UNFINISHED, '-inf', now_text)
+local unheard_text = digits(now + UNHEARD)
+local room = rules.limit - redis.call('ZCARD', GRANTS)
+local unfinished = redis.call('ZCARD', UNFINISHED)
 
-local function room()
-  return limit - redis.call('ZCARD', GRANTS)
+local is_any_halted = redis.call('HLEN', HALTS) > 0
+local line_pause = is_any_halted and pause_of('*', now)
+local opens = math.max(shut, closed_until(line), line_pause and (line_pause.until_ or math.huge) or 0)
+
+-- What this call has read and written, each key once: everything that changed is written at its end.
+local records, changed_records, creators, changed_creators = {}, {}, {}, {}
+local granted, released, counted, parcels, noted = {}, {}, {}, {}, {}
+-- The arrivals' copies in hand: operation -> number of the arrival; and those of them that brought the body.
+local hand, brought = {}, {}
+-- How many of them are of one creator; how full Redis is, once asked.
+local arrivals_of, memory = {}, nil
+-- What is released, and whose earlier release must go first but can't.
+local releases, taken, blocked, is_blocked = {}, {}, {}, false
+
+local function record_of(id)
+  local record = records[id]
+  if record == nil then
+    record = load_record(id) or false
+    records[id] = record
+  end
+  return record
+end
+
+local function creator_state(creator)
+  local c = creators[creator]
+  if not c then
+    c = load_creator(creator)
+    creators[creator] = c
+  end
+  return c
+end
+
+local function append(list, a, b)
+  list[#list + 1] = a
+  list[#list + 1] = b
 end
 
 local function hand_out(id, record)
-  redis.call('ZADD', GRANTS, now, id)
-  local held = redis.call('HMGET', body_key(id), 'body', 'attributes')
+  for i = 0, record.weight - 1 do
+    append(granted, now_text, unit_of(id, i))
+  end
+  append(counted, unheard_text, id)
+  enter(record, 'forwarded', now)
+  changed_records[id] = record
   taken[id] = true
-  releases[#releases + 1] = {
-    id, record.creator, digits(record.seq), record.copy, record.handle, held[1], held[2], math.max(0, room()),
-  }
+  local tokens = math.max(0, room)
+  if hand[id] and (record.bare or brought[id]) then
+    releases[#releases + 1] = { id, tokens, hand[id] }
+  else
+    -- What was put in line is what goes: another body under the same id would be another message.
+    releases[#releases + 1] = {
+      id, tokens, -1, record.creator, digits(record.seq), record.copy or '', record.handle or '',
+      redis.call('GET', parcel_key(id)),
+    }
+  end
+  -- The copy is in the caller's hands. Should this have to go again, the copy comes again, too.
+  record.handle = nil
 end
 
 -- Released under a lease that ended without a settlement, or whose sending failed.
 local function release_again()
-  for _, id in ipairs(redis.call('ZRANGE', RELEASED, 0, -1)) do
-    if #releases >= most then
-      return
-    end
-    local record = not taken[id] and load_record(id)
-    if record and record.state ~= 'waiting' then
+  for _, id in ipairs(redis.call('ZRANGE', RELEASED, 0, most - 1)) do
+    local record = not taken[id] and record_of(id)
+    if record and (record.state ~= 'forwarded' or record.work and record.work.attempts > 0) then
       -- It was sent, and has even been received: only its settlement was lost.
       redis.call('ZREM', RELEASED, id)
-      redis.call('UNLINK', body_key(id))
-    elseif record and (redis.call('ZSCORE', GRANTS, id) or room() > 0) then
+      redis.call('UNLINK', parcel_key(id))
+    elseif record and record.bare and not hand[id] then
+      blocked[record.creator] = id
+    elseif record then
+      local paid = redis.call('ZSCORE', GRANTS, id)
+      is_blocked = not paid and room < math.min(record.weight, rules.limit)
+      if is_blocked then
+        return
+      end
+      room = paid and room or room - record.weight
       hand_out(id, record)
     end
   end
 end
 
--- How long the first operation of a creator awaits what should come before it: an earlier one that was accepted and
--- has not been seen (not only the very one before it, which may have been withdrawn), or one that its producer has
--- named and of which nothing is known; nil: nothing.
-local function patience_of(record, c)
-  local first = redis.call('ZRANGE', expected_key(record.creator), 0, 0)[1]
+-- Until when the first operation of a creator awaits what should come before it (ms), nil: nothing. That is an earlier
+-- one that was accepted and has not been seen (not only the very one before it, which may have been withdrawn), or one
+-- that its producer has named and of which nothing is known. Where memory was lost, it may be any.
+local function awaits(record, c)
+  if record.follows and c.sent >= record.follows then
+    return nil
+  end
+  local missed = c.held == 'predecessor' and c.missed or now
+  local first = redis.call('ZRANGE', expected_key(record.creator), '0', '0')[1]
   if first and tonumber(first) < record.seq then
-    return LONG_PATIENCE
+    if missed + LONG_PATIENCE > now then
+      return missed + LONG_PATIENCE
+    end
+    -- What was awaited in vain is awaited no more, by nobody after this one either.
+    redis.call('ZREMRANGEBYSCORE', expected_key(record.creator), '-inf', '(' .. digits(record.seq))
   end
-  if not record.follows or c.sent >= record.follows then
+  if record.follows and redis.call('SISMEMBER', voided_key(record.creator), digits(record.follows)) == 1 then
     return nil
   end
-  if redis.call('SISMEMBER', ROOT .. ':voided:' .. record.creator, digits(record.follows)) == 1 then
-    return nil
+  if lost > 0 and lost + LONG_PATIENCE > now then
+    return lost + LONG_PATIENCE
   end
-  return PATIENCE
+  if record.follows then
+    if missed + PATIENCE > now then
+      return missed + PATIENCE
+    end
+    c.sent = record.follows
+  end
 end
 
-local function awaits(record, c)
-  local patience = patience_of(record, c)
-  return patience and (c.missed or now) + patience > now
+-- The first operation of a creator that is still worth doing.
+local function first_of(creator, c)
+  while true do
+    local id = redis.call('ZRANGE', queue_of(creator), '0', '0')[1]
+    local record = id and record_of(id)
+    if not record or not record.not_after or record.not_after > now then
+      return id, record
+    end
+    enter(record, 'expired', now)
+    changed_records[id] = record
+    redis.call('UNLINK', parcel_key(id))
+    -- It takes no turn: the last one is given back.
+    unqueue(id, record)
+    drop_turns(creator, c, record.weight, false)
+    c.sent = math.max(c.sent, record.seq)
+    changed_creators[creator] = c
+  end
+end
+
+-- Why a creator's first operation can't take its turn, and until when that may last (ms); nil: it can.
+local function obstacle(creator, c, id, record)
+  local pause = is_any_halted and pause_of(creator, now)
+  if pause then
+    return 'paused', pause.until_ or math.huge
+  end
+  local time = awaits(record, c)
+  if time then
+    return 'predecessor', time
+  end
+  if blocked[creator] or (record.bare and not hand[id]) then
+    return 'copy', (c.held == 'copy' and c.missed or now) + LONG_PATIENCE
+  end
+end
+
+-- The message of a bare operation has vanished from the queue. Should it come after all, it comes anew.
+local function lose_sight(creator, c, id)
+  local record = record_of(id)
+  record.state = 'pending'
+  changed_records[id] = record
+  if redis.call('ZREM', RELEASED, id) == 0 then
+    unqueue(id, record)
+    drop_turns(creator, c, record.weight, true)
+  end
+  blocked[creator] = nil
+end
+
+-- Looks again at a creator that is held: whether its first operation can go now.
+local function look_again(creator, c)
+  changed_creators[creator] = c
+  local id, record = first_of(creator, c)
+  if not id then
+    return
+  end
+  local why, time = obstacle(creator, c, id, record)
+  if not why then
+    ready(creator, c, v)
+  elseif time > now then
+    hold(creator, c, why, time, now)
+  else
+    lose_sight(creator, c, blocked[creator] or id)
+  end
+end
+
+local function wake()
+  for _, creator in ipairs(redis.call('ZRANGEBYSCORE', HELD, '-inf', now_text, 'LIMIT', '0', MOST_WOKEN)) do
+    look_again(creator, creator_state(creator))
+  end
+end
+
+local function let_go(id, record)
+  local c = creator_state(record.creator)
+  c.sent = math.max(c.sent, record.seq)
+  changed_creators[record.creator] = c
+  room = room - record.weight
+  unfinished = unfinished + 1
+  n = n + 1
+  append(released, n, id)
+  hand_out(id, record)
 end
 
 local function release_next()
-  local passed = 0
-  while #releases < most and room() > 0 do
-    local head = redis.call('ZRANGE', HEADS, passed, passed, 'WITHSCORES')
-    if not head[1] then
+  while #releases < most and room > 0 and unfinished < rules.most_unfinished do
+    local head = redis.call('ZRANGE', HEADS, '0', '0')[1]
+    if not head then
       return
     end
-    local creator, tag = head[1], tonumber(head[2])
-    local c = load_creator(creator)
-    local id = redis.call('ZRANGE', queue_of(creator), 0, 0)[1]
-    local record = load_record(id)
-    if record and awaits(record, c) then
-      c.missed = c.missed or now
-      passed = passed + 1
-    else
-      redis.call('ZREM', queue_of(creator), id)
-      redis.call('ZREM', TURNS, turn_of(creator, c.head))
-      c.head = c.head + 1
-      if c.head == c.tail then
-        redis.call('ZREM', HEADS, creator)
+    local creator = creator_of(head)
+    local c = creator_state(creator)
+    local id, record = first_of(creator, c)
+    if id then
+      local why, time = obstacle(creator, c, id, record)
+      if why then
+        hold(creator, c, why, time, now)
+      elseif room < math.min(record.weight, rules.limit) then
+        -- Nobody lighter overtakes: the heavy one would wait for ever.
+        return
       else
-        redis.call('ZADD', HEADS, redis.call('ZSCORE', TURNS, turn_of(creator, c.head)), creator)
+        v = math.max(v, c.tag)
+        unqueue(id, record)
+        drop_turns(creator, c, record.weight, true)
+        let_go(id, record)
       end
-      c.missed = nil
-      v = math.max(v, tag)
-      -- A record outlives every copy of its message; where there is none, nobody is waiting any more.
-      if record then
-        c.sent = math.max(c.sent, record.seq)
-        -- What was awaited in vain is awaited no more, by nobody after this one either.
-        redis.call('ZREMRANGEBYSCORE', expected_key(creator), '-inf', '(' .. digits(record.seq))
-        n = n + 1
-        redis.call('ZADD', RELEASED, n, id)
-        hand_out(id, record)
-      end
+      changed_creators[creator] = c
     end
-    save_creator(creator, c)
   end
 end
 
 local function release()
-  if mine then
-    release_again()
+  if not mine or opens > now then
+    return
+  end
+  release_again()
+  if not is_blocked then
     release_next()
   end
 end
 
-local function enrol(id, record, body, attributes)
-  local c = load_creator(record.creator)
-  local tag = math.max(v, c.last) + 1
-  redis.call('ZADD', TURNS, tag, turn_of(record.creator, c.tail))
-  redis.call('ZADD', queue_of(record.creator), digits(record.seq), id)
-  if c.head == c.tail then
-    redis.call('ZADD', HEADS, tag, record.creator)
+local function enrol(id, record)
+  local creator = record.creator
+  local c = creator_state(creator)
+  if c.units == 0 then
+    n = n + 1
+    c.ticket = string.format('%010x', n)
+    c.first, c.tag = 0, math.max(v, c.tag)
+    redis.call('ZADD', HEADS, c.tag, head_of(creator, c))
   end
-  c.tail = c.tail + 1
-  c.last = tag
-  save_creator(record.creator, c)
-  redis.call('HSET', body_key(id), 'body', body, 'attributes', attributes)
+  for i = 0, record.weight - 1 do
+    redis.call('ZADD', queue_of(creator), digits(record.seq), unit_of(id, i))
+    if not c.held then
+      redis.call('ZADD', TURNS, c.tag + c.units + i, turn_of(c, c.first + c.units + i))
+    end
+  end
+  c.units = c.units + record.weight
+  changed_creators[creator] = c
 end
 
-local function arrive(i)
-  local id, creator, kind, seq, follows = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
-  local record = load_record(id)
+-- Whether everybody who arrives here finds room, and nobody waits: then nobody needs a place in the line first.
+local function is_open()
+  if not mine or opens > now or is_blocked or next(blocked) or is_any_halted then
+    return false
+  end
+  local weight = 0
+  for i = FIRST, #ARGV, FIELDS do
+    weight = weight + weight_of(rules, ARGV[i + 2])
+  end
+  return weight <= room and unfinished + arrivals <= rules.most_unfinished and #releases + arrivals <= most
+    and redis.call('ZCARD', HEADS) == 0
+end
+
+-- Lets an operation go that has just arrived; false: it must wait after all.
+local function pass(id, record, v_before)
+  local c = creator_state(record.creator)
+  if c.units > 0 or arrivals_of[record.creator] > 1 or (record.not_after and record.not_after <= now) or awaits(record, c) then
+    return false
+  end
+  local tag = math.max(v_before, c.tag)
+  v, c.tag = math.max(v, tag), tag + record.weight
+  let_go(id, record)
+  return true
+end
+
+local function arrive(k, i, passing)
+  local id, creator = ARGV[i], ARGV[i + 1]
+  local record = record_of(id)
   if record and record.creator ~= creator then
     return 'stranger'
   end
-  if record and record.state ~= 'pending' and record.state ~= 'waiting' then
+  local state = record and record.state or 'pending'
+  -- What is released, and not confirmed, may have to go again.
+  local is_released = state == 'forwarded' and redis.call('ZSCORE', RELEASED, id)
+  if state ~= 'pending' and state ~= 'waiting' and not is_released then
     return 'gone'
   end
-  local new = not record or record.state == 'pending'
-  record = record or { creator = creator, at = {}, attempts = 0, failures = 0 }
-  record.copy, record.handle = ARGV[i + 5], ARGV[i + 6]
-  record.receives = math.max(record.receives or 0, tonumber(ARGV[i + 7]))
-  if new then
-    record.kind, record.line = kind, ARGV[2]
-    record.seq, record.follows = tonumber(seq), tonumber(follows)
-    enter(record, 'waiting', now)
-    redis.call('ZREM', expected_key(creator), digits(record.seq))
-    note(id, now)
-    enrol(id, record, ARGV[i + 8], ARGV[i + 9])
+  local is_new = state == 'pending' or (state == 'waiting' and record.line ~= line)
+  local is_large = ARGV[i + 10] == '1'
+  local level = 0
+  if is_new or (record.bare and not is_large) then
+    level = memory or memory_level(now)
+    memory = level
   end
-  save_record(id, record)
+  if not record then
+    if level == 2 then
+      return 'turned away'
+    end
+    record = new_record(creator, ARGV[i + 2], line)
+    records[id] = record
+  end
+  hand[id] = k
+  record.copy, record.handle = ARGV[i + 6], ARGV[i + 7]
+  record.receives = math.max(record.receives, tonumber(ARGV[i + 8]))
+  changed_records[id] = record
+  if is_new then
+    if record.state == 'pending' then
+      redis.call('ZREM', expected_key(creator), ARGV[i + 3])
+    end
+    record.kind, record.line = ARGV[i + 2], line
+    record.seq, record.follows, record.not_after = tonumber(ARGV[i + 3]), tonumber(ARGV[i + 4]), tonumber(ARGV[i + 5])
+    record.weight = weight_of(rules, record.kind)
+    record.bare = true
+    enter(record, 'waiting', now)
+    noted[#noted + 1] = id
+  end
+  if record.bare and not is_large and level == 0 then
+    record.bare, brought[id] = nil, true
+    append(parcels, parcel_key(id), ARGV[i + 9])
+  end
+  if is_new and not (passing and pass(id, record, passing)) then
+    enrol(id, record)
+  end
   return 'waiting'
 end
 
-local function verdict(id, creator, standing)
+-- When the copy of a waiting operation is wanted again (ms), and how many turns come before it.
+local function wanted(id, record)
+  local c = creator_state(record.creator)
+  local rank = rank_of(id, record.creator, c, v)
+  if not rank then
+    -- In release: under another's lease until that ends, or left over until the window has room again.
+    return math.max(opens, now + 1000, mine and due(0, rules, now) or math.min(lease_until, now + 5000)), 0
+  end
+  local time = math.max(opens, due(rank, rules, now))
+  if not mine then
+    time = math.max(time, math.min(lease_until, now + ANOTHERS_TURN))
+  end
+  if unfinished >= rules.most_unfinished then
+    -- Places come free no faster than tokens. The longer nothing moves, the less often it is asked.
+    local pace = (rank + 1) * rules.window / rules.limit
+    time = math.max(time, now + math.max(rules.span, pace, (now - full_since) / 4))
+  end
+  if c.held == 'paused' then
+    time = math.huge
+  elseif c.held == 'predecessor' then
+    -- When the one awaited comes, this one goes with it, wherever its copy is; till then it looks now and then.
+    local at = tonumber(redis.call('ZSCORE', HELD, record.creator))
+    time = math.max(time, math.min(at, now + math.max(PATIENCE, now - c.missed)))
+  end
+  if record.not_after then
+    time = math.min(time, math.max(now, record.not_after))
+  end
+  return math.max(time, now + 1), rank
+end
+
+local function verdict(id, standing)
+  if standing == 'turned away' then
+    return { 'waiting', now + LONGEST, 0 }
+  end
   if standing ~= 'waiting' then
     return { standing }
   end
+  local record = records[id]
   if taken[id] then
     return { 'released' }
   end
-  local c = load_creator(creator)
-  local rank = rank_of(id, creator, c)
-  if not rank then
-    -- In release: under another's lease until that ends, or left over until the window has room again.
-    return { 'waiting', math.max(now + 1000, mine and due(0, limit, span, now) or math.min(lease_until, now + 5000)), 0 }
+  if record.state ~= 'waiting' and record.state ~= 'forwarded' then
+    return { 'gone' }
   end
-  local time = due(rank, limit, span, now)
-  if c.missed then
-    -- When the one awaited comes, this one goes with it, wherever its copy is; till then it looks now and then.
-    time = math.max(time, c.missed + PATIENCE > now and c.missed + PATIENCE or now + PATIENCE)
+  local time, rank = wanted(id, record)
+  if time > now + LONGEST then
+    -- Its copy comes again before its turn, with another handle.
+    time = now + LONGEST
+    record.handle = nil
   end
-  return { 'waiting', math.max(time, now + 1), rank }
+  return { 'waiting', math.floor(time), rank }
 end
 
-release()
+local function read_ahead()
+  local ids, keys, names = {}, {}, {}
+  for k = 0, arrivals - 1 do
+    local i = FIRST + k * FIELDS
+    ids[k + 1], keys[k + 1] = ARGV[i], record_key(ARGV[i])
+    local creator = ARGV[i + 1]
+    if not arrivals_of[creator] then
+      names[#names + 1] = creator
+    end
+    arrivals_of[creator] = (arrivals_of[creator] or 0) + 1
+  end
+  for k, packed in ipairs(redis.call('MGET', unpack(keys))) do
+    records[ids[k]] = unpack_record(packed) or false
+  end
+  for k, packed in ipairs(redis.call('HMGET', CREATORS, unpack(names))) do
+    creators[names[k]] = unpack_creator(packed)
+  end
+end
+
+local function write_releases()
+  if #releases > 0 then
+    redis.call('ZADD', GRANTS, unpack(granted))
+    redis.call('ZADD', UNFINISHED, unpack(counted))
+  end
+  if #released > 0 then
+    redis.call('ZADD', RELEASED, unpack(released))
+  end
+end
+
+local function write_rest()
+  local waiting, packed = {}, {}
+  for id, record in pairs(changed_records) do
+    if record.state == 'waiting' or record.state == 'forwarded' then
+      append(waiting, record_key(id), pack_record(record))
+    else
+      save_record(id, record)
+    end
+  end
+  for creator, c in pairs(changed_creators) do
+    append(packed, creator, pack_creator(c))
+  end
+  if #waiting > 0 then
+    redis.call('MSET', unpack(waiting))
+  end
+  if #parcels > 0 then
+    redis.call('MSET', unpack(parcels))
+  end
+  if #packed > 0 then
+    redis.call('HSET', CREATORS, unpack(packed))
+  end
+  if #noted > 0 then
+    note(now_text, noted)
+  end
+  local written = { 'v', digits(v), 'n', digits(n), 'span', digits(rules.span) }
+  if shut > now then
+    append(written, 'shut', digits(shut))
+  end
+  if full_since or state[6] then
+    append(written, 'full_since', full_since and digits(full_since) or '')
+  end
+  if #releases > 0 then
+    append(written, 'lease', lease)
+    append(written, 'lease_until', digits(now + lease_ms))
+  end
+  redis.call('HSET', STATE, unpack(written))
+end
+
 local standings = {}
-for i = 9, #ARGV, 10 do
-  standings[#standings + 1] = arrive(i)
+if arrivals > 0 then
+  read_ahead()
+  for k = 0, arrivals - 1 do
+    local id = ARGV[FIRST + k * FIELDS]
+    local record = records[id]
+    if record and (record.state == 'waiting' or record.state == 'forwarded') and record.line == line then
+      hand[id] = k
+    end
+  end
+end
+wake()
+release()
+local passing = arrivals > 0 and is_open() and v
+for k = 0, arrivals - 1 do
+  standings[k + 1] = arrive(k, FIRST + k * FIELDS, passing)
+end
+for k = 0, arrivals - 1 do
+  local creator = ARGV[FIRST + k * FIELDS + 1]
+  if standings[k + 1] == 'waiting' and creator_state(creator).held then
+    look_again(creator, creators[creator])
+  end
 end
 release()
-
+write_releases()
+if unfinished < rules.most_unfinished then
+  full_since = nil
+elseif #releases > 0 or not full_since then
+  full_since = now
+end
 local verdicts = {}
-for k, standing in ipairs(standings) do
-  local i = 10 * k - 1
-  verdicts[k] = verdict(ARGV[i], ARGV[i + 1], standing)
+for k = 0, arrivals - 1 do
+  verdicts[k + 1] = verdict(ARGV[FIRST + k * FIELDS], standings[k + 1])
 end
-redis.call('HSET', STATE, 'v', digits(v), 'n', digits(n))
-if #releases > 0 then
-  redis.call('HSET', STATE, 'lease', lease, 'lease_until', digits(now + lease_ms))
-end
-return { now, math.max(0, room()), releases, verdicts }
+write_rest()
+return { now, math.max(0, room), releases, verdicts }

@@ -5,24 +5,22 @@
 -- ARGV 1        now (ms), or '' for Redis's own clock
 --      2        operation
 -- Returns       1 if it was withdrawn, 0 if it has gone further than pending (then it was accepted after all)
--- Cost          O(1)
+-- Cost          O(log n)
 -- include lib/time.lua
+-- include lib/root.lua
 -- include lib/record.lua
+-- include lib/line.lua
+-- include lib/withdraw.lua
 
 local now = clock(ARGV[1])
 local record = load_record(ARGV[2])
 if not record or record.state ~= 'pending' then
   return 0
 end
-enter(record, 'cancelled', now)
-record.error = 'could not be accepted: the queue did not answer'
-if record.key then
+local key = record.work and record.work.key
+if key then
   -- The caller was told that nothing was accepted: the next try under this key is a first one.
-  redis.call('DEL', idempotency_key(record.key))
+  redis.call('DEL', idempotency_key(key))
 end
-save_record(ARGV[2], record)
-redis.call('ZREM', expected_key(record.creator), digits(record.seq))
-local voided = ROOT .. ':voided:' .. record.creator
-redis.call('SADD', voided, digits(record.seq))
-redis.call('EXPIRE', voided, KEEP_SECONDS)
+withdraw(ARGV[2], record, 'could not be accepted: the queue did not answer', now)
 return 1

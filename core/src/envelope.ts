@@ -6,6 +6,8 @@ export interface Envelope {
   operationId: string | undefined;
   kind: string;
   creatorId: string;
+  /** When it is not worth doing any more, ms since the epoch; undefined where that isn't said, or can't be read. */
+  notAfter: number | undefined;
 }
 
 /** The body can't be put in line: not JSON, or no usable creator. The message says why, without quoting it. */
@@ -14,7 +16,7 @@ export class UnreadableMessage extends Error {
 }
 
 /**
- * Reads id, kind and creator from a message's body.
+ * Reads id, kind, creator and expiry from a message's body.
  * Older producers write `creatorId`, `userId` and `messageId`; the creator goes before the user.
  * @throws UnreadableMessage naming the field that is wrong
  */
@@ -31,7 +33,13 @@ export function readEnvelope(body: string): Envelope {
   const creatorId = pickId(fields, ['creator_id', 'user_id', 'creatorId', 'userId']);
   if (creatorId === undefined) throw new UnreadableMessage('creator_id is missing');
   const kind = typeof fields['kind'] === 'string' ? fields['kind'] : 'unknown';
-  return { operationId: pickId(fields, ['operation_id', 'messageId']), kind, creatorId };
+  const operationId = pickId(fields, ['operation_id', 'messageId']);
+  return { operationId, kind, creatorId, notAfter: timeOf(fields['not_after']) };
+}
+
+function timeOf(value: unknown): number | undefined {
+  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return time > 0 ? time : undefined;
 }
 
 function pickId(fields: Record<string, unknown>, names: string[]): string | undefined {

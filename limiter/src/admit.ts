@@ -50,6 +50,8 @@ const EARLY_MS = 1_000;
 const EARLY_ROUNDS = 3;
 /** What must be left of the function's time to start another round (ms). */
 const ROUND_RESERVE_MS = 8_000;
+/** The queue hides a message six times as long as an invocation may take, as AWS advises. */
+const VISIBILITY_TIMEOUTS = 6;
 /** A lease outlives the function by this much (ms). */
 const LEASE_RESERVE_MS = 1_000;
 /** After a failed send, or without Redis: back after so many seconds, and up to as many more. */
@@ -110,7 +112,7 @@ async function moveLine(
     const holdMs = Math.ceil(Math.max(0, endsAt - limiter.clock.now()) + LEASE_RESERVE_MS);
     let turn: Tick;
     try {
-      const lease = { id: leaseId, holdMs };
+      const lease = { id: leaseId, holdMs, hiddenMs: VISIBILITY_TIMEOUTS * holdMs };
       turn = await tick(limiter.redis, line, limiter.limit, lease, waiting, limiter.now?.());
     } catch (error) {
       keep.push(...(await failClosed(limiter, waiting, error)));
@@ -177,7 +179,6 @@ async function release(
       line,
       leaseId,
       confirmed.map(message => message.operationId),
-      limiter.now?.(),
     );
   } catch (error) {
     // The lease ends by itself and the line sends these again; the next queue's deduplication makes it one.

@@ -2,6 +2,7 @@ import { ATTRIBUTES } from '@huntaze/core/names';
 import { readEnvelope, UnreadableMessage } from '@huntaze/core/envelope';
 import type { Arrival } from '@huntaze/core/lua';
 import type { SQSRecord } from 'aws-lambda';
+import { packAttributes } from './attributes.ts';
 
 /** A message that can't be put in line, and why. It will never be readable, so it is dead-lettered at once. */
 export interface Unreadable {
@@ -33,11 +34,12 @@ function readArrival(record: SQSRecord): Arrival {
     // Producers that set no sequence are ordered by the time at which SQS took the message.
     sequence: digitsOf(record, ATTRIBUTES.sequence) ?? `${record.attributes.SentTimestamp}000`,
     follows: digitsOf(record, ATTRIBUTES.follows),
+    notAfter: envelope.notAfter,
     messageId: record.messageId,
     receiptHandle: record.receiptHandle,
     receives: Number(record.attributes.ApproximateReceiveCount),
     body: record.body,
-    attributes: JSON.stringify(record.messageAttributes),
+    attributes: packAttributes(record.messageAttributes),
   };
 }
 

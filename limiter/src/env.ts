@@ -1,4 +1,4 @@
-import { limitVariables, redisVariables, httpUrl } from '@huntaze/core/env';
+import { limitVariables, redisVariables, httpUrl, wholeNumber } from '@huntaze/core/env';
 import * as z from 'zod/mini';
 
 /** The limiter's environment. The infrastructure reads this too, so that a forgotten variable is a type error. */
@@ -8,4 +8,6 @@ export const limiterEnv = z.object({
   DEAD_LETTER_QUEUE_URL: httpUrl,
   ...redisVariables,
   ...limitVariables,
+  /** Nothing is released above so many operations forwarded and not ended; absent, 20 windows' worth. */
+  MAX_UNFINISHED: z.optional(wholeNumber(1, 1_000_000)),
 });

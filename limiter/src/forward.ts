@@ -5,8 +5,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { Release } from '@huntaze/core/lua';
-import type { SQSMessageAttributes } from 'aws-lambda';
-import { toSqsAttributes, withDecision } from './attributes.ts';
+import { unpackAttributes, withDecision } from './attributes.ts';
 
 /** SQS's limits for one call: entries, and bytes of bodies and attributes together (1 MiB, less a reserve for attributes). */
 const MOST_ENTRIES = 10;
@@ -102,7 +101,7 @@ function entryOf(
   index: number,
   decision: { at: number; version: string },
 ): SendMessageBatchRequestEntry {
-  const originals = toSqsAttributes(JSON.parse(release.attributes) as SQSMessageAttributes);
+  const originals = unpackAttributes(release.attributes);
   return {
     Id: String(index),
     MessageBody: release.body,

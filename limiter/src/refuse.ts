@@ -1,5 +1,5 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { toSqsAttributes, withReason } from './attributes.ts';
+import { packAttributes, unpackAttributes, withReason } from './attributes.ts';
 import type { Unreadable } from './arrivals.ts';
 
 /**
@@ -16,7 +16,7 @@ export async function refuse(
       new SendMessageCommand({
         QueueUrl: deadLetterQueueUrl,
         MessageBody: record.body,
-        MessageAttributes: withReason(toSqsAttributes(record.messageAttributes), reason),
+        MessageAttributes: withReason(unpackAttributes(packAttributes(record.messageAttributes)), reason),
       }),
     );
     return undefined;

@@ -10,6 +10,21 @@ export const WITHIN_ATTEMPT: Backoff = { firstMs: 1_000, maxMs: 8_000 };
 /** Between the attempts at an operation: half a minute, doubling up to SQS's 12 hours. */
 export const BETWEEN_ATTEMPTS: Backoff = { firstMs: 30_000, maxMs: 43_200_000 };
 
+/** Before the next look at what is paused: a tenth of how long it has been so far, but so much at least (ms). */
+const LOOK_AGAIN_MS = 60_000;
+
+/**
+ * How long a message of a paused creator is kept out of sight, in ms: a pause of days costs some hundred receives (SQS
+ * dead-letters after 1,000), and is over soon after it ends.
+ */
+export function whilePausedMs(
+  { sinceMs, untilMs }: { sinceMs: number; untilMs: number | undefined },
+  now: number,
+) {
+  const look = Math.max(LOOK_AGAIN_MS, (now - sinceMs) / 10);
+  return Math.min(look, untilMs === undefined ? Infinity : Math.max(1_000, untilMs - now));
+}
+
 /** Between polls of a queue that doesn't answer. */
 export const BETWEEN_POLLS: Backoff = { firstMs: 500, maxMs: 30_000 };
 

@@ -28,6 +28,7 @@ function start({ receives = 1, s3 = aws.s3, bucket = 'results' } = {}) {
     creatorId: 'ada',
     kind: 'message.send',
     correlationId: 'c',
+    notAfter: undefined,
     message: { ...held('m1', 'ada', clock.now()), receives },
     body: JSON.parse(profileBody()) as OperationMessage,
     attempt: 1,

@@ -89,11 +89,12 @@ async function run(): Promise<void> {
       { queue: env.WORKFLOWS_QUEUE_URL, deadLetters: env.DEAD_LETTER_QUEUE_URL },
       clock,
     );
-    const ledger = redisLedger(redis);
+    const limit = limitFrom(env);
+    const ledger = redisLedger(redis, limit.scope);
     const driver = siteDriver({
       browsers: chromium,
       origin: env.SITE_ORIGIN,
-      slots: redisSlots(redis, limitFrom(env)),
+      slots: redisSlots(redis, limit),
       credentials: secretsManagerCredentials(secrets, env.CREDENTIALS_SECRET_PREFIX),
       journal: s3Journal(s3, env.RESULTS_BUCKET, ledger),
       saved,

@@ -30,6 +30,8 @@ export interface OperationIds {
   creatorId: string;
   kind: string;
   correlationId: string;
+  /** When it is not worth doing any more, ms since the epoch. */
+  notAfter: number | undefined;
 }
 
 /** One attempt at one operation: all that the code that does it needs to know of where it runs. */
@@ -60,6 +62,7 @@ export function readIds(message: Held): OperationIds {
     operationId,
     creatorId: envelope.creatorId,
     kind: envelope.kind,
+    notAfter: envelope.notAfter,
     correlationId: message.attributes[ATTRIBUTES.correlationId]?.StringValue ?? operationId,
   };
 }

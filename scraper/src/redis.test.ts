@@ -6,17 +6,24 @@ import { redisLedger } from './redis.ts';
 
 /** The ledger's scripts, in a real Redis. */
 const redis = useRedis();
-const IDS = { operationId: 'op-1', creatorId: 'ada', kind: 'message.send', correlationId: 'c' };
+const IDS = {
+  operationId: 'op-1',
+  creatorId: 'ada',
+  kind: 'message.send',
+  correlationId: 'c',
+  notAfter: undefined,
+};
 const TRIED = { n: 1, newest: '1000000000000017', deadline: 1_800_000_000_000 };
 
 test('what was tried is there at the next attempt, digit by digit, and in the record', async () => {
-  const ledger = redisLedger(redis.client);
+  const ledger = redisLedger(redis.client, 'platform');
   expect(await ledger.start(IDS)).toEqual({
     state: 'running',
     attempts: 1,
     failures: 0,
     before: undefined,
     tried: undefined,
+    paused: undefined,
   });
   expect(await ledger.note(IDS, TRIED)).toBe(true);
   await ledger.end({ operationId: 'op-1', state: 'forwarded', error: 'down', countFailure: true });
@@ -36,7 +43,7 @@ test('what was tried is there at the next attempt, digit by digit, and in the re
 });
 
 test('a try is refused when a later one is known, or the operation has ended', async () => {
-  const ledger = redisLedger(redis.client);
+  const ledger = redisLedger(redis.client, 'platform');
   await ledger.start(IDS);
   expect(await ledger.note(IDS, { ...TRIED, n: 2 })).toBe(true);
   expect(await ledger.note(IDS, TRIED)).toBe(false);
@@ -46,11 +53,11 @@ test('a try is refused when a later one is known, or the operation has ended', a
 });
 
 test('nothing is noted of an operation that Redis has no record of', async () => {
-  await expect(redisLedger(redis.client).note(IDS, TRIED)).rejects.toThrow('UNKNOWN');
+  await expect(redisLedger(redis.client, 'platform').note(IDS, TRIED)).rejects.toThrow('UNKNOWN');
 });
 
 test("another creator's operation", async () => {
-  const ledger = redisLedger(redis.client);
+  const ledger = redisLedger(redis.client, 'platform');
   await ledger.start(IDS);
   await expect(ledger.start({ ...IDS, creatorId: 'bea' })).rejects.toBeInstanceOf(AnothersOperation);
 });

@@ -57,13 +57,14 @@ export async function connectRedis(
 
 /**
  * The operations' record in Redis.
+ * @param scope says in which line a creator's operations stand
  * @param now a simulation's time (ms since the epoch); absent, Redis's own clock rules
  */
-export function redisLedger(redis: ScriptClient, now?: () => number): Ledger {
+export function redisLedger(redis: ScriptClient, scope: ScopedLimit['scope'], now?: () => number): Ledger {
   return {
     async start(ids) {
       try {
-        return await startAttempt(redis, ids, now?.());
+        return await startAttempt(redis, { ...ids, line: lineOf(scope, ids.creatorId) }, now?.());
       } catch (error) {
         if (error instanceof Error && error.message.startsWith('STRANGER'))
           throw new AnothersOperation(`operation ${ids.operationId} belongs to another creator`, {

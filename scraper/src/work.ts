@@ -1,6 +1,7 @@
 import type { Clock } from '@huntaze/core/clock';
 import { UnreadableMessage } from '@huntaze/core/envelope';
 import { isEnded } from '@huntaze/core/operations';
+import { whilePausedMs } from './backoff.ts';
 import { entryOf } from './journal.ts';
 import type { Disposition, Work } from './lane.ts';
 import { AnothersOperation } from './ledger.ts';
@@ -58,11 +59,16 @@ export function worker(ports: WorkPorts, working: AbortSignal): Work {
       kind: ids.kind,
     });
     try {
-      const { state, attempts, failures, before, tried } = await ledger.start(ids);
+      const { state, attempts, failures, before, tried, paused } = await ledger.start(ids);
       if (isEnded(state)) {
         log.info('already ended', { state });
         await ports.queue.remove(message);
         return { kind: 'done' };
+      }
+      if (paused) {
+        const retryInMs = whilePausedMs(paused, ports.clock.now());
+        log.info('paused', { retry_in_ms: retryInMs });
+        return { kind: 'retry', retryInMs };
       }
       const effect = {
         tried: tried && entryOf(tried),

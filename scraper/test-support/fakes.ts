@@ -1,4 +1,4 @@
-import type { Tried } from '@huntaze/core/lua';
+import type { StartedAttempt, Tried } from '@huntaze/core/lua';
 import type { State } from '@huntaze/core/operations';
 import type { Journal } from '../src/journal.ts';
 import type { AttemptEnd } from '@huntaze/core/lua';
@@ -112,6 +112,8 @@ export class FakeLedger implements Ledger {
   /** Redis has a record of it. */
   known = true;
   readonly ends: AttemptEnd[] = [];
+  /** The creator is paused. */
+  paused: StartedAttempt['paused'];
   /** While set, every call rejects with it. */
   down: Error | undefined;
 
@@ -121,7 +123,8 @@ export class FakeLedger implements Ledger {
     this.unended = this.known = true;
     if (this.state === 'forwarded') this.attempts += 1;
     const state: State = this.state === 'forwarded' ? 'running' : this.state;
-    return { state, attempts: this.attempts, failures: this.failures, before, tried: this.tried };
+    const { attempts, failures, tried, paused } = this;
+    return { state, attempts, failures, before, tried, paused };
   }
 
   async note(_ids: OperationIds, tried: Tried) {

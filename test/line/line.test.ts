@@ -15,6 +15,8 @@ const redis = useRedis();
 const LIMIT = { limit: 10, windowMs: 60_000 };
 const SPAN = 60_250;
 const T0 = 1_800_000_000_000;
+/** An invocation's, and the queue's that it takes its messages from. */
+const TIMES = { holdMs: 31_000, hiddenMs: 120_000 };
 
 function arrival(creatorId: string, sequence: number, more: Partial<Arrival> = {}): Arrival {
   const operationId = `${creatorId}-${sequence}`;
@@ -24,6 +26,7 @@ function arrival(creatorId: string, sequence: number, more: Partial<Arrival> = {
     kind: 'profile.scrape',
     sequence: String(sequence),
     follows: undefined,
+    notAfter: undefined,
     messageId: `copy-of-${operationId}`,
     receiptHandle: `handle-of-${operationId}`,
     receives: 1,
@@ -40,13 +43,12 @@ let leases = 0;
 /** One invocation at `now` in which all that is released is confirmed by SQS. */
 async function invoke(arrivals: Arrival[], now: number, limit = LIMIT) {
   const lease = `lease-${++leases}`;
-  const turn = await tick(redis.client, 'platform', limit, { id: lease, holdMs: 31_000 }, arrivals, now);
+  const turn = await tick(redis.client, 'platform', limit, { id: lease, ...TIMES }, arrivals, now);
   await settle(
     redis.client,
     'platform',
     lease,
     turn.releases.map(r => r.operationId),
-    now,
   );
   return turn;
 }
@@ -56,9 +58,9 @@ const limit = { ...LIMIT, scope: 'platform' as const };
 /** An operation of ada's as the API accepts it; the key is its own unless another is given. */
 async function accepted(operationId: string, now: number, key = operationId, fingerprint = 'f') {
   const operation = { operationId, creatorId: 'ada', kind: 'k' };
-  const place = await accept(redis.client, limit, operation, { key, fingerprint }, now);
-  if (!place) throw new Error('another request under the same key');
-  return place;
+  const acceptance = await accept(redis.client, limit, operation, { key, fingerprint }, now);
+  if (acceptance.is !== 'accepted') throw new Error(acceptance.is);
+  return acceptance.place;
 }
 
 const ids = (turn: { releases: { operationId: string }[] }) => turn.releases.map(r => r.operationId);
@@ -219,7 +221,7 @@ describe('a message that comes again', () => {
 });
 
 describe('the lease', () => {
-  const lease = (id: string) => ({ id, holdMs: 31_000 });
+  const lease = (id: string) => ({ id, ...TIMES });
   const turnOf = (id: string, arrivals: Arrival[], now: number) =>
     tick(redis.client, 'platform', LIMIT, lease(id), arrivals, now);
 
@@ -228,7 +230,7 @@ describe('the lease', () => {
     const other = await turnOf('b', burst('bea', 1), T0 + 1);
     expect(other.releases).toEqual([]);
     expect(other.verdicts).toMatchObject([{ is: 'waiting' }]);
-    expect(await settle(redis.client, 'platform', 'a', ['ada-1'], T0 + 2)).toBe(true);
+    expect(await settle(redis.client, 'platform', 'a', ['ada-1'])).toBe(true);
     expect(ids(await turnOf('b', [], T0 + 3))).toEqual(['bea-1']);
   });
 
@@ -238,7 +240,7 @@ describe('the lease', () => {
     const again = await turnOf('b', [], T0 + 31_000);
     expect(ids(again).slice(0, 2)).toEqual(['ada-1', 'ada-2']);
     expect(again.releases).toHaveLength(10);
-    await settle(redis.client, 'platform', 'b', ids(again), T0 + 31_001);
+    await settle(redis.client, 'platform', 'b', ids(again));
     // Its grant moved to the second sending: the window that began there is full until it ends.
     expect(ids(await turnOf('c', [], T0 + SPAN))).toEqual([]);
     expect(ids(await turnOf('c', [], T0 + 31_000 + SPAN))).toHaveLength(10);
@@ -247,7 +249,7 @@ describe('the lease', () => {
   test('what failed to be sent keeps its creator from being overtaken', async () => {
     const all = burst('ada', 3);
     expect(ids(await turnOf('a', all, T0))).toEqual(['ada-1', 'ada-2', 'ada-3']);
-    await settle(redis.client, 'platform', 'a', ['ada-1'], T0 + 10);
+    await settle(redis.client, 'platform', 'a', ['ada-1']);
     const again = await turnOf('b', [all[1]!, arrival('ada', 4)], T0 + 5_000);
     expect(ids(again)).toEqual(['ada-2', 'ada-3', 'ada-4']);
     expect(again.tokensRemaining).toBe(6);
@@ -256,14 +258,18 @@ describe('the lease', () => {
   test('a settlement that comes too late marks, and ends nobody else’s lease', async () => {
     await turnOf('a', burst('ada', 1), T0);
     await turnOf('b', burst('bea', 1), T0 + 31_000);
-    expect(await settle(redis.client, 'platform', 'a', ['ada-1'], T0 + 31_001)).toBe(false);
+    expect(await settle(redis.client, 'platform', 'a', ['ada-1'])).toBe(false);
     expect(ids(await turnOf('c', burst('cleo', 1), T0 + 31_002))).toEqual([]);
     expect((await turnOf('c', [arrival('ada', 1)], T0 + 31_003)).verdicts).toEqual([{ is: 'gone' }]);
   });
 
   test('what the scraper has already begun is not sent again', async () => {
     await turnOf('a', burst('ada', 1), T0);
-    await startAttempt(redis.client, { operationId: 'ada-1', creatorId: 'ada', kind: 'k' }, T0 + 5);
+    await startAttempt(
+      redis.client,
+      { operationId: 'ada-1', creatorId: 'ada', kind: 'k', line: 'platform' },
+      T0 + 5,
+    );
     expect(ids(await turnOf('b', [], T0 + 31_000))).toEqual([]);
     expect((await turnOf('b', [arrival('ada', 1)], T0 + 31_001)).verdicts).toEqual([{ is: 'gone' }]);
   });
@@ -280,7 +286,7 @@ describe('an idempotency key', () => {
 
   test('of another request is refused', async () => {
     await accepted('op-1', T0, 'key', 'this');
-    await expect(accepted('op-2', T0, 'key', 'that')).rejects.toThrow('another request');
+    await expect(accepted('op-2', T0, 'key', 'that')).rejects.toThrow('key taken');
   });
 
   test('is free again when nothing was accepted', async () => {

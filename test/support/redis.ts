@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectRedis, startRedis } from '@huntaze/local/supervisor/redis';
+import { found } from '@huntaze/core/lua';
 import { findTools } from '@huntaze/local/supervisor/tools';
 import type { Redis } from 'iovalkey';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
@@ -21,7 +22,8 @@ export function useRedis(): { readonly client: Redis } {
     };
   });
   beforeEach(async () => {
-    await client?.flushall();
+    await client!.flushall();
+    await found(client!, 'new');
   });
   afterAll(() => close?.());
   return {

@@ -1,62 +1,192 @@
 -- One line: who waits, in which order, and what was granted. All its keys begin with ROOT:line:NAME.
 --
---   grants     zset  operation -> time of its grant (ms). The window is what is younger than window + guard
---   turns      zset  creator:n -> tag. Every waiting operation has one turn; the lowest tag is next
---   heads      zset  creator -> tag of its first turn, so that a release looks at creators, not operations
---   queue:C    zset  operation of creator C -> sequence. The lowest takes the creator's next turn
---   creators   hash  creator -> packed {last: its highest tag, head, tail: its turns are head..tail-1,
---                    sent: highest sequence released, missed: since when a predecessor is awaited}
---   released   zset  operation -> order of release: released, but not yet confirmed by SQS
---   state      hash  v: the tag released last; n: releases so far; lease, lease_until
-local LINE, GRANTS, TURNS, HEADS, CREATORS, RELEASED, STATE
+-- Fair between creators: start-time fair queueing. A creator's next turn has a tag, at first the tag released last (or
+-- where the creator's own turns had come to, if that is more), and one more for every token it takes; the lowest tag
+-- goes first. The tags of the turns behind it follow one by one, so that the creator's first tag says all. Which of
+-- the creator's operations takes a turn is decided by sequence, lowest first.
+--
+-- An operation of weight w takes w turns: it has w members in `queue`, `turns` and `grants`, its id, id#1, id#2 ...
+--
+--   grants      zset  operation -> time of its grant (ms). The window is what is younger than window + guard
+--   heads       zset  ticket:creator -> tag of its first turn. Only creators whose first operation may go. The ticket
+--                     is of the creator's arrival in the line: between equal tags the earlier goes first
+--   turns       zset  ticket:n -> tag, of all turns of the creators in `heads`: ranks are counted here
+--   held        zset  creator -> when to look at it again (ms): waiting, and neither in `heads` nor in `turns`,
+--                     because its first operation awaits another, or its copy, or because the creator is paused
+--   queue:C     zset  operation of creator C -> sequence. The lowest takes the creator's next turn
+--   creators    hash  creator -> packed by position, see load_creator
+--   released    zset  operation -> order of release: released, but not yet confirmed by SQS
+--   unfinished  zset  operation -> until when it counts (ms): released, and not ended
+--   state       hash  v: the tag released last; n: the last number given; lease, lease_until; span: a token's, as it
+--                     was; shut: nothing goes before (ms); full_since: since when too many are unfinished (ms)
+local LINE, GRANTS, HEADS, TURNS, HELD, CREATORS, RELEASED, UNFINISHED, STATE
 
 local function open_line(name)
   LINE = ROOT .. ':line:' .. name
-  GRANTS, TURNS, HEADS = LINE .. ':grants', LINE .. ':turns', LINE .. ':heads'
-  CREATORS, RELEASED, STATE = LINE .. ':creators', LINE .. ':released', LINE .. ':state'
+  GRANTS, HEADS, TURNS, HELD = LINE .. ':grants', LINE .. ':heads', LINE .. ':turns', LINE .. ':held'
+  CREATORS, RELEASED, UNFINISHED = LINE .. ':creators', LINE .. ':released', LINE .. ':unfinished'
+  STATE = LINE .. ':state'
 end
+
+-- A name for the i-th turn of an operation, from 0.
+local function unit_of(id, i)
+  return i == 0 and id or id .. '#' .. i
+end
+
+-- An operation counts as unfinished for so long after the last that was heard of it (ms): a message that was
+-- taken out of the next queue by hand must not hold a place for ever.
+local UNHEARD = 3600000
 
 local function queue_of(creator)
   return LINE .. ':queue:' .. creator
 end
 
-local function turn_of(creator, n)
-  return creator .. ':' .. digits(n)
+local function turn_of(c, n)
+  return c.ticket .. ':' .. n
+end
+
+local function head_of(creator, c)
+  return c.ticket .. ':' .. creator
+end
+
+-- The creator of a member of `heads`: tickets have 10 digits.
+local function creator_of(head)
+  return string.sub(head, 12)
+end
+
+-- A creator in a line.
+--   tag      of its first turn; when none waits, of the turn it would have next
+--   first    number of its first turn
+--   units    how many turns wait
+--   sent     highest sequence that was released, or has ended without
+--   ticket   given when it began to wait
+--   held     why it is not in `heads`: 'paused', 'predecessor', 'copy'; nil when it is, or doesn't wait
+--   missed   since when that is so (ms)
+local function unpack_creator(packed)
+  local c = {}
+  if packed then
+    c.tag, c.first, c.units, c.sent, c.ticket, c.held, c.missed = cmsgpack.unpack(packed)
+  else
+    c.tag, c.first, c.units, c.sent = 0, 0, 0, 0
+  end
+  return c
 end
 
 local function load_creator(creator)
-  local packed = redis.call('HGET', CREATORS, creator)
-  if packed then
-    return cmsgpack.unpack(packed)
-  end
-  return { last = 0, head = 0, tail = 0, sent = 0 }
+  return unpack_creator(redis.call('HGET', CREATORS, creator))
+end
+
+local function pack_creator(c)
+  return cmsgpack.pack(c.tag, c.first, c.units, c.sent, c.ticket, c.held, c.missed)
 end
 
 local function save_creator(creator, c)
-  redis.call('HSET', CREATORS, creator, cmsgpack.pack(c))
+  redis.call('HSET', CREATORS, creator, pack_creator(c))
 end
 
--- When the token of the operation that stands behind `rank` others comes free (ms). `span` is how long a
--- token stays spent. Tokens that are free now are taken to be spent now.
-local function due(rank, limit, span, now)
-  local spent = redis.call('ZCARD', GRANTS)
-  local free = limit - spent
-  if rank < free then
-    return now
+-- Members for one call; Lua can't pass all of a long queue at once.
+local CHUNK = 1000
+
+local function each_chunk(first, last, member, call)
+  while first <= last do
+    local args = {}
+    for n = first, math.min(last, first + CHUNK - 1) do
+      member(args, n)
+    end
+    call(args)
+    first = first + CHUNK
   end
-  local i = rank - free
-  local rounds, position = math.floor(i / limit), i % limit
-  local returned = now + span
-  if position < spent then
-    returned = tonumber(redis.call('ZRANGE', GRANTS, position, position, 'WITHSCORES')[2]) + span
-  end
-  return returned + rounds * span
 end
 
--- How many turns come before that of a waiting operation; nil when it doesn't wait.
-local function rank_of(id, creator, c)
+-- Takes a creator that waits out of the ranking, until `time` or something that happens to it. O(turns of it).
+local function hold(creator, c, why, time, now)
+  if not c.held then
+    redis.call('ZREM', HEADS, head_of(creator, c))
+    each_chunk(c.first, c.first + c.units - 1, function(args, n)
+      args[#args + 1] = turn_of(c, n)
+    end, function(args)
+      redis.call('ZREM', TURNS, unpack(args))
+    end)
+  end
+  if c.held ~= why then
+    c.held, c.missed = why, now
+  end
+  redis.call('ZADD', HELD, time, creator)
+end
+
+-- Gives a creator that was held its place in the ranking. The turns that it missed it doesn't get afterwards.
+local function ready(creator, c, v)
+  redis.call('ZREM', HELD, creator)
+  c.held, c.missed = nil, nil
+  if c.units == 0 then
+    return
+  end
+  c.tag = math.max(v, c.tag)
+  redis.call('ZADD', HEADS, c.tag, head_of(creator, c))
+  each_chunk(c.first, c.first + c.units - 1, function(args, n)
+    args[#args + 1] = c.tag + (n - c.first)
+    args[#args + 1] = turn_of(c, n)
+  end, function(args)
+    redis.call('ZADD', TURNS, unpack(args))
+  end)
+end
+
+-- Takes `units` turns of a creator's first ones, which go, or of its last ones, which it gives back.
+local function drop_turns(creator, c, units, from_head)
+  local from = from_head and c.first or c.first + c.units - units
+  if not c.held then
+    for n = from, from + units - 1 do
+      redis.call('ZREM', TURNS, turn_of(c, n))
+    end
+  end
+  c.units = c.units - units
+  if from_head then
+    c.first, c.tag = c.first + units, c.tag + units
+  end
+  if c.held then
+    if c.units == 0 then
+      redis.call('ZREM', HELD, creator)
+      c.held, c.missed = nil, nil
+    end
+  elseif c.units == 0 then
+    redis.call('ZREM', HEADS, head_of(creator, c))
+  elseif from_head then
+    redis.call('ZADD', HEADS, c.tag, head_of(creator, c))
+  end
+end
+
+-- Takes an operation out of its creator's queue; 1 if it was there.
+local function unqueue(id, record)
+  local units = {}
+  for i = 0, record.weight - 1 do
+    units[i + 1] = unit_of(id, i)
+  end
+  return redis.call('ZREM', queue_of(record.creator), unpack(units)) > 0
+end
+
+-- When the token of the operation before which `rank` others go comes free (ms). Tokens that are free now are taken
+-- to be spent now.
+local function due(rank, rules, now)
+  local free = rules.limit - redis.call('ZCARD', GRANTS)
+  local rounds, position = math.floor(rank / rules.limit), rank % rules.limit
+  local returned = now
+  if position >= free then
+    local i = position - free
+    local grant = redis.call('ZRANGE', GRANTS, i, i, 'WITHSCORES')
+    returned = (grant[2] and tonumber(grant[2]) or now) + rules.span
+  end
+  return returned + rounds * rules.span
+end
+
+-- How many turns come before those of a waiting operation; nil when it doesn't wait. Whoever is held is ranked as
+-- though it took its place again now.
+local function rank_of(id, creator, c, v)
   local k = redis.call('ZRANK', queue_of(creator), id)
-  if k then
-    return redis.call('ZRANK', TURNS, turn_of(creator, c.head + k))
+  if not k then
+    return nil
   end
+  if c.held then
+    return redis.call('ZCOUNT', TURNS, '-inf', math.max(v, c.tag) + k) + k
+  end
+  return redis.call('ZRANK', TURNS, turn_of(c, c.first + k))
 end

@@ -1,23 +1,27 @@
--- The record of one operation: the only place where its state is kept. Packed, since a hash takes
--- nearly twice the memory.
+-- The record of one operation: the only place where its state is kept. Packed by position, since a hash takes
+-- nearly twice the memory, and names within it a third of what is left.
 --
---   creator, kind, line   who, what, and in which line it stands
 --   state                 see STATES in core/src/operations.ts
---   at                    state -> ms at which it was entered first
+--   creator, kind, line   who, what, and in which line it stands
 --   seq, follows          place among its creator's operations (microseconds); the one before, if known
---   copy, handle          SQS message id and latest receipt handle of the copy in the rate limiter queue
+--   weight                how many tokens it takes
+--   not_after             when it is not worth doing any more (ms)
+--   at_...                when that state was entered first (ms)
+--   copy, handle          SQS message id of the copy in the rate limiter queue, and its latest receipt handle, as
+--                         long as that can still be good when the turn comes
 --   receives              how often SQS has handed that copy over
---   attempts, failures    begun at the site; of these, ended by an error that counts
---   error                 why it ended badly
---   key                   the idempotency key it was asked for with
---   retry_at              not tried again before this time (ms)
---   tried                 the last try at an effect: n, its number; newest, the newest message before it;
---                         deadline, from when on (ms) it can have no effect any more; answered, the site's status
+--   bare                  true: its body is not kept here; it leaves with its copy in hand
+--   work                  what most operations in line don't have yet, nil if none of it:
+--     attempts, failures  begun at the site; of these, ended by an error that counts
+--     at_running, at_end  as at_... above; at_end: whatever ended it
+--     error               why it ended badly
+--     key                 the idempotency key it was asked for with
+--     retry_at            not tried again before this time (ms)
+--     tried               the last try at an effect: n, its number; newest, the newest message before it; deadline,
+--                         from when on (ms) it can have no effect any more; answered, the site's status
 --
--- The body and the message attributes lie beside it under a key of their own, until SQS has confirmed
--- that the message is in the next queue.
-local ROOT = KEYS[1]
-
+-- Body and message attributes lie beside it under a key of their own, as one parcel that no script opens, until SQS
+-- has confirmed that the message is in the next queue.
 -- Longer than any message can live in any of the queues (14 days).
 local KEEP_SECONDS = 15 * 86400
 
@@ -25,42 +29,102 @@ local function record_key(id)
   return ROOT .. ':op:' .. id
 end
 
-local function body_key(id)
-  return ROOT .. ':body:' .. id
+local function parcel_key(id)
+  return ROOT .. ':parcel:' .. id
 end
 
 local function idempotency_key(key)
   return ROOT .. ':idempotency:' .. key
 end
 
+-- Made in one go: a table that grows field by field costs more than all that is read from Redis.
+local function record_from(
+  state, creator, kind, line, seq, follows, weight, not_after, at_pending, at_waiting, at_forwarded, copy, handle,
+  receives, bare, work
+)
+  return {
+    state = state, creator = creator, kind = kind, line = line, seq = seq, follows = follows, weight = weight,
+    not_after = not_after, at_pending = at_pending, at_waiting = at_waiting, at_forwarded = at_forwarded, copy = copy,
+    handle = handle, receives = receives, bare = bare, work = work,
+  }
+end
+
+local function new_record(creator, kind, line)
+  return record_from(nil, creator, kind, line, nil, nil, 1, nil, nil, nil, nil, nil, nil, 0)
+end
+
+local function unpack_record(packed)
+  return packed and record_from(cmsgpack.unpack(packed)) or nil
+end
+
+local function pack_record(r)
+  return cmsgpack.pack(
+    r.state, r.creator, r.kind, r.line, r.seq, r.follows, r.weight, r.not_after, r.at_pending, r.at_waiting,
+    r.at_forwarded, r.copy, r.handle, r.receives, r.bare, r.work
+  )
+end
+
+local function work_of(record)
+  record.work = record.work or { attempts = 0, failures = 0 }
+  return record.work
+end
+
 local function load_record(id)
-  local packed = redis.call('GET', record_key(id))
-  if packed then
-    return cmsgpack.unpack(packed)
+  return unpack_record(redis.call('GET', record_key(id)))
+end
+
+-- A record that waits, or is being sent on, is written without a time to live: it leaves the line first.
+local function save_record(id, record)
+  if record.state == 'waiting' then
+    redis.call('SET', record_key(id), pack_record(record))
+  else
+    redis.call('SET', record_key(id), pack_record(record), 'EX', KEEP_SECONDS)
   end
 end
 
-local function save_record(id, record)
-  redis.call('SET', record_key(id), cmsgpack.pack(record), 'EX', KEEP_SECONDS)
-end
+local ENDED = { succeeded = true, failed = true, dead = true, expired = true, cancelled = true, outcome_unknown = true }
 
 local function enter(record, state, now)
   record.state = state
-  record.at[state] = record.at[state] or now
+  if state == 'pending' then
+    record.at_pending = record.at_pending or now
+  elseif state == 'waiting' then
+    record.at_waiting = record.at_waiting or now
+  elseif state == 'forwarded' then
+    record.at_forwarded = record.at_forwarded or now
+  elseif state == 'running' then
+    work_of(record).at_running = work_of(record).at_running or now
+  else
+    work_of(record).at_end = now
+  end
 end
 
 -- expected:C    zset  sequence -> itself: of creator C accepted, and not seen in the line yet
+-- voided:C      set   sequences of creator C that were withdrawn: nobody awaits them
 local function expected_key(creator)
   return ROOT .. ':expected:' .. creator
+end
+
+local function voided_key(creator)
+  return ROOT .. ':voided:' .. creator
+end
+
+local function await_no_more(record)
+  redis.call('ZREM', expected_key(record.creator), digits(record.seq))
+  redis.call('SADD', voided_key(record.creator), digits(record.seq))
+  redis.call('EXPIRE', voided_key(record.creator), KEEP_SECONDS)
 end
 
 -- noted    zset  operation -> when it was noted first (ms): the newest, for lists
 local NOTED = ROOT .. ':noted'
 local MOST_NOTED = 10000
 
-local function note(id, now)
-  redis.call('ZADD', NOTED, 'NX', now, id)
+local function note(now, ids)
+  local entries = {}
+  for _, id in ipairs(ids) do
+    entries[#entries + 1] = now
+    entries[#entries + 1] = id
+  end
+  redis.call('ZADD', NOTED, 'NX', unpack(entries))
   redis.call('ZREMRANGEBYRANK', NOTED, 0, -MOST_NOTED - 1)
 end
-
-local ENDED = { succeeded = true, failed = true, dead = true, expired = true, cancelled = true, outcome_unknown = true }

@@ -5,5 +5,6 @@
 --   asking   zset  holder -> ticket: slots are given in the order asked for
 --   seen     zset  holder -> until when it may be silent: the time it was told (ms)
 --   ticket   the last ticket given
-local SITE = KEYS[1] .. ':site:' .. ARGV[2]
-local SLOTS, ASKING, SEEN, TICKET = SITE .. ':slots', SITE .. ':asking', SITE .. ':seen', SITE .. ':ticket'
+--   shut     hash  window: its length, as it was (ms); until: no slot is given before (ms)
+local SITE = ROOT .. ':site:' .. ARGV[2]
+local SLOTS, ASKING, SEEN, TICKET, SHUT = SITE .. ':slots', SITE .. ':asking', SITE .. ':seen', SITE .. ':ticket', SITE .. ':shut'

@@ -1,22 +1,26 @@
--- What is known of one operation, for people: the record, and its place in the line while it waits.
-local function view(id, limit, span, now)
+-- What is known of one operation, for people: the record, and what it waits for.
+local function view(id, limit, window, now)
   local record = load_record(id)
   if not record then
     return nil
   end
-  open_line(record.line)
-  if record.state == 'pending' then
-    local waiting = redis.call('ZCARD', TURNS)
-    record.position, record.expected_at = waiting + 1, due(waiting, limit, span, now)
-  elseif record.state == 'waiting' then
-    local c = load_creator(record.creator)
-    local rank = rank_of(id, record.creator, c) or 0
-    record.position, record.expected_at = rank + 1, due(rank, limit, span, now)
-    record.awaits_predecessor = c.missed and true or nil
-  end
   record.id = id
-  record.seq = record.seq and digits(record.seq)
-  record.follows = record.follows and digits(record.follows)
-  record.handle, record.copy, record.key = nil, nil, nil
-  return cjson.encode(record)
+  local work = work_of(record)
+  local at = {
+    pending = record.at_pending, waiting = record.at_waiting, forwarded = record.at_forwarded, running = work.at_running,
+  }
+  if ENDED[record.state] then
+    at[record.state] = work.at_end
+  end
+  local shown = outlook(record, rules_in_force(limit, window), now)
+  for _, field in ipairs({ 'id', 'creator', 'kind', 'state', 'receives', 'not_after' }) do
+    shown[field] = record[field]
+  end
+  for _, field in ipairs({ 'attempts', 'failures', 'error', 'retry_at', 'tried' }) do
+    shown[field] = work[field]
+  end
+  shown.at = at
+  shown.seq = record.seq and digits(record.seq)
+  shown.follows = record.follows and digits(record.follows)
+  return cjson.encode(shown)
 end

@@ -1,4 +1,4 @@
-import type { ScriptClient } from '@huntaze/core/lua';
+import { found, type ScriptClient } from '@huntaze/core/lua';
 import { QUEUES } from '@huntaze/core/names';
 import { redisLedger, redisSlots } from '@huntaze/scraper/redis';
 import { ManualClock, Stalled } from '../aws/manual-clock.ts';
@@ -48,6 +48,7 @@ export async function simulate(
   const clock = new ManualClock(beginMs, () => inStep.settle());
   const now = () => clock.now();
   const book = new Book();
+  await found(redis, 'new', now());
   const { limit, concurrency } = scenario;
   const aws = simulatedAws({
     clock,
@@ -98,7 +99,7 @@ export async function simulate(
     failures: scenario.siteFailures,
   });
   const stop = new AbortController();
-  const ledger = redisLedger(inStep, now);
+  const ledger = redisLedger(inStep, limit.scope, now);
   const tasks = Array.from({ length: scenario.tasks }, (_, index) => {
     const name = `scraper ${index}`;
     const task = {

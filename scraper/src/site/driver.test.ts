@@ -56,6 +56,7 @@ async function start(options: Partial<SiteOptions> = {}, credentials: Credential
     creatorId,
     kind: 'profile.scrape',
     correlationId: 'corr-1',
+    notAfter: undefined,
     message: held('m1', creatorId, Date.now()),
     body: JSON.parse(profileBody()) as OperationMessage,
     attempt: 1,

@@ -1,6 +1,6 @@
 import { listOperations } from '@huntaze/core/lua';
 import { check, operationRequest } from '@huntaze/core/operations';
-import { acceptOperation, idempotencyOf, KeyTaken, NotAccepted } from '../../../../src/accept.ts';
+import { acceptOperation, Draining, idempotencyOf, KeyTaken, NotAccepted } from '../../../../src/accept.ts';
 import { refuseStranger } from '../../../../src/auth.ts';
 import { readJson } from '../../../../src/body.ts';
 import { compose } from '../../../../src/compose.ts';
@@ -42,6 +42,7 @@ export async function POST(request: Request): Promise<Response> {
   } catch (error) {
     if (error instanceof KeyTaken)
       return problem({ status: 422, title: 'Unprocessable Content', detail: error.message });
+    if (error instanceof Draining) return problem({ status: 409, title: 'Conflict', detail: error.message });
     if (!(error instanceof NotAccepted)) throw error;
     console.error(JSON.stringify({ message: 'not accepted', error: String(error.cause) }));
     return unavailable(`not accepted: ${error.message}; try again`);

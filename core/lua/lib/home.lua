@@ -1,0 +1,16 @@
+-- Which Redis this is. After a failover, a restore or a flush it may have forgotten whom it let go.
+--
+--   home    hash  replid: the Redis in which this was written; since: when another one was found, or none (ms; 0: it
+--                 remembers everything); before: `since` as it was until then
+local HOME = ROOT .. ':home'
+
+-- When the memory was lost, as far as can be known (ms); 0: it never was.
+local function memory_lost(now)
+  local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
+  local home = redis.call('HMGET', HOME, 'replid', 'since')
+  if home[1] == replid then
+    return tonumber(home[2])
+  end
+  redis.call('HSET', HOME, 'replid', replid, 'since', digits(now), 'before', home[2] or digits(now))
+  return now
+end

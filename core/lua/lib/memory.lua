@@ -1,0 +1,23 @@
+-- How full Redis is. Asked for at most once a second: the answer takes longer than all the rest of a tick.
+--
+--   memory    hash  at: when it was looked at (ms); level: 0 there is room | 1 above 75 %: no bodies are kept |
+--                   2 above 95 %: nobody new is put in line
+local MEMORY = ROOT .. ':memory'
+local LOOK_EVERY = 1000
+
+local function memory_level(now)
+  local known = redis.call('HMGET', MEMORY, 'at', 'level')
+  local at = tonumber(known[1] or 0)
+  if at <= now and now < at + LOOK_EVERY then
+    return tonumber(known[2])
+  end
+  local info = redis.call('INFO', 'memory')
+  local used = tonumber(string.match(info, 'used_memory:(%d+)'))
+  local most = tonumber(string.match(info, 'maxmemory:(%d+)'))
+  local level = 0
+  if most > 0 and used > 0.75 * most then
+    level = used > 0.95 * most and 2 or 1
+  end
+  redis.call('HSET', MEMORY, 'at', digits(now), 'level', level)
+  return level
+end
