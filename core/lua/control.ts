@@ -1,7 +1,7 @@
 import { limitArguments, lineOf, type Limit, type ScopedLimit } from './line.ts';
 import type { State } from '../src/operations.ts';
 import { nowArgument, runScript, type ScriptClient } from './run.ts';
-import { scripts } from './scripts.gen.ts';
+import * as scripts from './scripts.gen.ts';
 
 /** Whom an operator's word is about: one creator, or everybody. */
 export type Who = { creatorId: string } | 'everybody';

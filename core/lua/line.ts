@@ -1,5 +1,5 @@
 import { nowArgument, runScript, type ScriptClient } from './run.ts';
-import { scripts } from './scripts.gen.ts';
+import * as scripts from './scripts.gen.ts';
 
 /** The limit of one line: at most `limit` releases in any `windowMs` milliseconds. */
 export interface Limit {
@@ -180,15 +180,36 @@ function readVerdict(reply: VerdictReply): Verdict {
   return reply[0] === 'waiting' ? { is: 'waiting', dueAt: reply[1], rank: reply[2] } : { is: reply[0] };
 }
 
+/** What a settlement found. */
+export interface Settlement {
+  /** Whether the lease was still the caller's. */
+  isOurs: boolean;
+  /** Operations whose bytes were forwarded less than 5 minutes before, as `first`: to the next queue they are one. */
+  doubles: { operationId: string; first: string }[];
+}
+
 /**
- * Marks what SQS has confirmed as forwarded and ends the lease; what isn't named stays released and goes
- * again. Returns whether the lease was still this one's. See settle.lua.
+ * Marks what SQS has confirmed as forwarded and ends the lease; what isn't named stays released and goes again. See
+ * settle.lua.
+ * @param forwarded the operations that were confirmed
+ * @param nameless those of them that have no id of their own, with the hash of their bytes
  */
 export async function settle(
   client: ScriptClient,
   line: string,
   leaseId: string,
   forwarded: string[],
-): Promise<boolean> {
-  return (await runScript(client, scripts.settle, [line, leaseId, ...forwarded])) === 1;
+  nameless: { operationId: string; bodyHash: string }[] = [],
+): Promise<Settlement> {
+  const [mine, ...names] = (await runScript(client, scripts.settle, [
+    line,
+    leaseId,
+    forwarded.length,
+    ...forwarded,
+    ...nameless.flatMap(({ operationId, bodyHash }) => [operationId, bodyHash]),
+  ])) as [number, ...string[]];
+  const doubles = names.flatMap((operationId, i) =>
+    i % 2 === 0 ? { operationId, first: names[i + 1]! } : [],
+  );
+  return { isOurs: mine === 1, doubles };
 }

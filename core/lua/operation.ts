@@ -1,7 +1,7 @@
 import type { State } from '../src/operations.ts';
 import { limitArguments, lineOf, type Limit, type ScopedLimit } from './line.ts';
 import { nowArgument, runScript, type ScriptClient } from './run.ts';
-import { scripts } from './scripts.gen.ts';
+import * as scripts from './scripts.gen.ts';
 
 /** An operation that has been given its place. */
 export interface Accepted {

@@ -1,4 +1,8 @@
-import type { scripts } from './scripts.gen.ts';
+/** One script: its text, and the SHA-1 by which Redis knows it. */
+interface Script {
+  sha: string;
+  text: string;
+}
 
 /** What the scripts need of a Redis client; ioredis and iovalkey have it. */
 export interface ScriptClient {
@@ -15,7 +19,7 @@ const ROOT = 'huntaze:2';
 /** Runs a script by its hash, and by its text where Redis doesn't know it yet: one round trip, once two. */
 export async function runScript(
   client: ScriptClient,
-  script: (typeof scripts)[keyof typeof scripts],
+  script: Script,
   args: (string | number)[],
 ): Promise<unknown> {
   try {

@@ -1,5 +1,5 @@
 import { nowArgument, runScript, type ScriptClient } from './run.ts';
-import { scripts } from './scripts.gen.ts';
+import * as scripts from './scripts.gen.ts';
 
 /** One slot: in the window of which line, and a name used for this slot only. */
 export interface SlotName {

@@ -12,15 +12,19 @@ export const METRICS = {
   namespace: 'Huntaze/Workflows',
   allowed: 'rate_limit_allowed_count',
   rejected: 'rate_limit_rejected_count',
+  forwardFailed: 'forward_failed_count',
+  unreadable: 'unreadable_count',
   successRate: 'scraping_success_rate',
   averageDuration: 'average_scraping_duration',
 } as const;
 
-/** SQS message attributes: the first three are set by the API, the last three by the limiter. */
+/** SQS message attributes: the first three are set by the API, the next four by the limiter. */
 export const ATTRIBUTES = {
   correlationId: 'correlation_id',
   sequence: 'sequence',
   follows: 'follows',
+  /** The id under which the limiter knows a message whose body names none. */
+  operationId: 'operation_id',
   timestamp: 'rate_limit_timestamp',
   tokensRemaining: 'tokens_remaining',
   version: 'rate_limiter_version',

@@ -13,7 +13,7 @@ import {
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { readArrivals, type Unreadable } from './arrivals.ts';
 import { deferCopies, deleteCopies } from './copies.ts';
-import { forward } from './forward.ts';
+import { bodyHash, forward, isNameless } from './forward.ts';
 import { refuse } from './refuse.ts';
 
 /** Where the limiter tells what it decided: one call, one line of JSON. */
@@ -29,8 +29,8 @@ export interface Limiter {
   redis: ScriptClient;
   clock: Clock;
   log: Log;
-  /** Counts admissions and deferrals for the metrics. */
-  count(what: 'allowed' | 'rejected', times: number): void;
+  /** Counts for the metrics: admissions, deferrals, forwards that failed, messages that nobody can read. */
+  count(what: 'allowed' | 'rejected' | 'forwardFailed' | 'unreadable', times: number): void;
   queueUrl: string;
   workflowsQueueUrl: string;
   deadLetterQueueUrl: string;
@@ -52,6 +52,8 @@ const EARLY_ROUNDS = 3;
 const ROUND_RESERVE_MS = 8_000;
 /** The queue hides a message six times as long as an invocation may take, as AWS advises. */
 const VISIBILITY_TIMEOUTS = 6;
+/** What is left of it for the settlement and the copies' visibility when forwarding has to end (ms). */
+const SETTLE_RESERVE_MS = 5_000;
 /** A lease outlives the function by this much (ms). */
 const LEASE_RESERVE_MS = 1_000;
 /** After a failed send, or without Redis: back after so many seconds, and up to as many more. */
@@ -59,6 +61,14 @@ const RETRY_S = 5;
 
 /** What has become of one arrival at the end of the invocation. */
 type Fate = { is: 'done' } | { is: 'kept' } | { is: 'deferred'; dueAt: number };
+
+/** One invocation of the limiter. */
+interface Invocation extends Limiter {
+  /** When the function's time is over, ms since the epoch. */
+  endsAt: number;
+  /** How long the queue hides a message whose invocation died, at most (ms). */
+  hiddenMs: number;
+}
 
 /**
  * Takes one batch of the rate limiter queue through the line. What is listed in the answer stays in the
@@ -70,55 +80,58 @@ export async function admit(
   records: SQSRecord[],
   endsAt: number,
 ): Promise<SQSBatchResponse> {
+  const hiddenMs = VISIBILITY_TIMEOUTS * Math.max(0, endsAt - limiter.clock.now());
+  const invocation = { ...limiter, endsAt, hiddenMs };
   const { arrivals, unreadable } = readArrivals(records);
-  const kept = new Set<string>();
-  for (const message of unreadable)
-    if (!(await refuseMessage(limiter, message))) kept.add(message.record.messageId);
-
   const recordOf = new Map(records.map(record => [record.messageId, record]));
   const lines = Map.groupBy(arrivals, arrival => lineOf(limiter.limit.scope, arrival.creatorId));
-  await Promise.all(
-    [...lines].map(async ([line, standing]) => {
-      const { keep, strangers } = await moveLine(limiter, line, standing, endsAt);
-      for (const id of keep) kept.add(id);
-      for (const id of strangers) {
-        const reason = 'operation_id belongs to another creator';
-        if (!(await refuseMessage(limiter, { record: recordOf.get(id)!, reason }))) kept.add(id);
-      }
+  const kept = await Promise.all([
+    refuseAll(invocation, unreadable),
+    ...[...lines].map(async ([line, standing]) => {
+      const { keep, strangers } = await moveLine(invocation, line, standing);
+      const reason = 'operation_id belongs to another creator';
+      const refused = strangers.map(id => ({ record: recordOf.get(id)!, reason }));
+      return [...keep, ...(await refuseAll(invocation, refused))];
     }),
-  );
-  return { batchItemFailures: [...kept].map(itemIdentifier => ({ itemIdentifier })) };
+  ]);
+  return { batchItemFailures: [...new Set(kept.flat())].map(itemIdentifier => ({ itemIdentifier })) };
 }
 
-async function refuseMessage(limiter: Limiter, message: Unreadable): Promise<boolean> {
-  const error = await refuse(limiter.sqs, limiter.deadLetterQueueUrl, message);
-  const fields = { message_id: message.record.messageId, reason: message.reason };
-  if (error === undefined) limiter.log.error('unreadable message dead-lettered', fields);
-  else limiter.log.error('unreadable message could not be dead-lettered', { ...fields, error });
-  return error === undefined;
+/** Dead-letters what can't be put in line; returns the ids of those for which that failed. */
+async function refuseAll(invocation: Invocation, messages: Unreadable[]): Promise<string[]> {
+  const kept = messages.map(async message => {
+    const error = await refuse(invocation.sqs, invocation.deadLetterQueueUrl, message, invocation);
+    const fields = { message_id: message.record.messageId, reason: message.reason };
+    if (error === undefined) {
+      invocation.log.error('unreadable message dead-lettered', fields);
+      invocation.count('unreadable', 1);
+      return [];
+    }
+    invocation.log.error('unreadable message could not be dead-lettered', { ...fields, error });
+    return [message.record.messageId];
+  });
+  return (await Promise.all(kept)).flat();
 }
 
 async function moveLine(
-  limiter: Limiter,
+  invocation: Invocation,
   line: string,
   arrivals: Arrival[],
-  endsAt: number,
 ): Promise<{ keep: string[]; strangers: string[] }> {
+  const { redis, limit, clock, endsAt, hiddenMs } = invocation;
   const keep: string[] = [];
   const strangers: string[] = [];
   let waiting = arrivals;
   for (let round = 0; ; round++) {
     const leaseId = crypto.randomUUID();
-    const holdMs = Math.ceil(Math.max(0, endsAt - limiter.clock.now()) + LEASE_RESERVE_MS);
+    const holdMs = Math.max(0, endsAt - clock.now()) + LEASE_RESERVE_MS;
     let turn: Tick;
     try {
-      const lease = { id: leaseId, holdMs, hiddenMs: VISIBILITY_TIMEOUTS * holdMs };
-      turn = await tick(limiter.redis, line, limiter.limit, lease, waiting, limiter.now?.());
+      turn = await tick(redis, line, limit, { id: leaseId, holdMs, hiddenMs }, waiting, invocation.now?.());
     } catch (error) {
-      keep.push(...(await failClosed(limiter, waiting, error)));
-      return { keep, strangers };
+      return { keep: [...keep, ...(await failClosed(invocation, waiting, error))], strangers };
     }
-    const settled = await release(limiter, line, leaseId, turn, arrivals);
+    const settled = await release(invocation, line, leaseId, turn, arrivals);
 
     const deferred: { arrival: Arrival; dueAt: number }[] = [];
     turn.verdicts.forEach((verdict, index) => {
@@ -131,13 +144,13 @@ async function moveLine(
     if (deferred.length === 0) return { keep, strangers };
 
     const wait = Math.min(...deferred.map(({ dueAt }) => dueAt)) - turn.now;
-    const time = endsAt - limiter.clock.now();
+    const time = endsAt - clock.now();
     if (wait > EARLY_MS || round >= EARLY_ROUNDS || time - wait < ROUND_RESERVE_MS) {
-      await defer(limiter, turn, deferred);
+      await defer(invocation, turn, deferred);
       keep.push(...deferred.map(({ arrival }) => arrival.messageId));
       return { keep, strangers };
     }
-    await limiter.clock.sleep(wait);
+    await clock.sleep(wait);
     waiting = deferred.map(({ arrival }) => arrival);
   }
 }
@@ -156,49 +169,78 @@ function fateOf(verdict: Tick['verdicts'][number], arrival: Arrival, settled: Se
 
 /** Sends on what the tick released and settles it; returns the operations whose copies may go. */
 async function release(
-  limiter: Limiter,
+  invocation: Invocation,
   line: string,
   leaseId: string,
   turn: Tick,
   arrivals: Arrival[],
 ): Promise<Set<string>> {
   if (turn.releases.length === 0) return new Set();
-  const { confirmed, failed } = await forward(limiter.sqs, limiter.workflowsQueueUrl, turn.releases, {
-    at: turn.now,
-    version: limiter.version,
-  });
-  for (const { release: message, error } of failed)
-    limiter.log.error('forwarding failed; the message keeps its place', { ...fieldsOf(message), error });
-  await putBack(
-    limiter,
-    failed.map(({ release: message }) => message),
+  const { sqs, log, clock, endsAt } = invocation;
+  const { confirmed, failed } = await forward(
+    sqs,
+    invocation.workflowsQueueUrl,
+    turn.releases,
+    { at: turn.now, version: invocation.version },
+    { clock, endsAt: endsAt - SETTLE_RESERVE_MS },
   );
-  try {
-    await settle(
-      limiter.redis,
-      line,
-      leaseId,
-      confirmed.map(message => message.operationId),
-    );
-  } catch (error) {
-    // The lease ends by itself and the line sends these again; the next queue's deduplication makes it one.
-    limiter.log.error('settlement failed; copies are kept until the line knows', { error: String(error) });
+  for (const { release: message, error } of failed)
+    log.error('forwarding failed; the message keeps its place', { ...fieldsOf(message), error });
+  if (failed.length > 0) invocation.count('forwardFailed', failed.length);
+  if (!(await settleAll(invocation, line, leaseId, confirmed))) {
+    await putBack(invocation, turn.releases);
     return new Set();
   }
+  await putBack(
+    invocation,
+    failed.map(({ release: message }) => message),
+  );
   for (const message of confirmed)
-    limiter.log.info('rate limit decision', {
+    log.info('rate limit decision', {
       ...fieldsOf(message),
       allowed: true,
       retry_after: 0,
       tokens_remaining: message.tokensRemaining,
     });
-  limiter.count('allowed', confirmed.length);
+  invocation.count('allowed', confirmed.length);
 
   const here = new Set(arrivals.map(arrival => arrival.messageId));
   const elsewhere = confirmed.filter(message => !here.has(message.messageId));
-  for (const fault of await deleteCopies(limiter.sqs, limiter.queueUrl, elsewhere))
-    limiter.log.warn('copy not deleted; it will be recognised when it comes', { ...fault });
+  for (const fault of await deleteCopies(sqs, invocation.queueUrl, elsewhere, invocation))
+    log.warn('copy not deleted; it will be recognised when it comes', { ...fault });
   return new Set(confirmed.map(message => message.operationId));
+}
+
+/** False if the line can't be told: its lease ends by itself, and it sends the same again, which is one to the next queue. */
+async function settleAll(
+  { redis, log }: Invocation,
+  line: string,
+  leaseId: string,
+  confirmed: Release[],
+): Promise<boolean> {
+  try {
+    const { doubles } = await settle(
+      redis,
+      line,
+      leaseId,
+      confirmed.map(message => message.operationId),
+      confirmed
+        .filter(isNameless)
+        .map(({ operationId, body }) => ({ operationId, bodyHash: bodyHash(body) })),
+    );
+    for (const { operationId, first } of doubles)
+      log.warn(
+        'the same bytes as another message less than 5 minutes before: to the next queue they are one',
+        {
+          operation_id: operationId,
+          first_operation_id: first,
+        },
+      );
+    return true;
+  } catch (error) {
+    log.error('settlement failed; copies are kept until the line knows', { error: String(error) });
+    return false;
+  }
 }
 
 function fieldsOf(message: Release): Record<string, unknown> {
@@ -210,7 +252,7 @@ function fieldsOf(message: Release): Record<string, unknown> {
 }
 
 async function defer(
-  limiter: Limiter,
+  invocation: Invocation,
   turn: Tick,
   deferred: { arrival: Arrival; dueAt: number }[],
 ): Promise<void> {
@@ -220,7 +262,7 @@ async function defer(
     seconds: Math.min(LONGEST_DEFERRAL_S, Math.max(1, Math.floor((dueAt - turn.now) / 1000))),
   }));
   for (const copy of copies)
-    limiter.log.info('rate limit decision', {
+    invocation.log.info('rate limit decision', {
       message_id: copy.messageId,
       creator_id: copy.creatorId,
       operation_id: copy.operationId,
@@ -228,30 +270,30 @@ async function defer(
       retry_after: copy.seconds,
       tokens_remaining: turn.tokensRemaining,
     });
-  limiter.count('rejected', copies.length);
-  await setVisibility(limiter, copies);
+  invocation.count('rejected', copies.length);
+  await setVisibility(invocation, copies);
 }
 
-async function failClosed(limiter: Limiter, waiting: Arrival[], error: unknown): Promise<string[]> {
-  limiter.log.error('no decision without Redis; nothing is admitted', { error: String(error) });
-  await putBack(limiter, waiting);
+async function failClosed(invocation: Invocation, waiting: Arrival[], error: unknown): Promise<string[]> {
+  invocation.log.error('no decision without Redis; nothing is admitted', { error: String(error) });
+  await putBack(invocation, waiting);
   return waiting.map(arrival => arrival.messageId);
 }
 
 async function putBack(
-  limiter: Limiter,
+  invocation: Invocation,
   copies: { messageId: string; receiptHandle: string }[],
 ): Promise<void> {
   await setVisibility(
-    limiter,
-    copies.map(copy => ({ ...copy, seconds: Math.ceil(RETRY_S * (1 + limiter.random())) })),
+    invocation,
+    copies.map(copy => ({ ...copy, seconds: Math.ceil(RETRY_S * (1 + invocation.random())) })),
   );
 }
 
 async function setVisibility(
-  limiter: Limiter,
+  invocation: Invocation,
   copies: { messageId: string; receiptHandle: string; seconds: number }[],
 ): Promise<void> {
-  for (const fault of await deferCopies(limiter.sqs, limiter.queueUrl, copies))
-    limiter.log.warn('visibility not changed; the copy comes back when its time-out ends', { ...fault });
+  for (const fault of await deferCopies(invocation.sqs, invocation.queueUrl, copies, invocation))
+    invocation.log.warn('visibility not changed; the copy comes back when its time-out ends', { ...fault });
 }

@@ -46,20 +46,26 @@ function withAdded(originals: Attributes, added: Attributes, combined: string): 
   return { ...kept, [combined]: { DataType: 'String', StringValue: JSON.stringify(values) } };
 }
 
-/** What the limiter tells about its decision (requirement 2.4), added to the originals. */
+/**
+ * What the limiter tells about its decision (requirement 2.4), added to the originals; with the operation's id, if the
+ * body has none and there is room for it.
+ */
 export function withDecision(
   originals: Attributes,
-  decision: { at: number; tokensRemaining: number; version: string },
+  decision: { at: number; tokensRemaining: number; version: string; operationId?: string | undefined },
 ): Attributes {
-  return withAdded(
-    originals,
-    {
-      [ATTRIBUTES.timestamp]: { DataType: 'String', StringValue: new Date(decision.at).toISOString() },
-      [ATTRIBUTES.tokensRemaining]: { DataType: 'Number', StringValue: String(decision.tokensRemaining) },
-      [ATTRIBUTES.version]: { DataType: 'String', StringValue: decision.version },
-    },
-    ATTRIBUTES.combined,
-  );
+  const decided = {
+    [ATTRIBUTES.timestamp]: { DataType: 'String', StringValue: new Date(decision.at).toISOString() },
+    [ATTRIBUTES.tokensRemaining]: { DataType: 'Number', StringValue: String(decision.tokensRemaining) },
+    [ATTRIBUTES.version]: { DataType: 'String', StringValue: decision.version },
+  };
+  const { operationId } = decision;
+  if (operationId === undefined) return withAdded(originals, decided, ATTRIBUTES.combined);
+  const named = { ...decided, [ATTRIBUTES.operationId]: { DataType: 'String', StringValue: operationId } };
+  const isRoomForThreeOnly =
+    Object.keys({ ...originals, ...decided }).length === MOST_ATTRIBUTES &&
+    !(ATTRIBUTES.operationId in originals);
+  return withAdded(originals, isRoomForThreeOnly ? decided : named, ATTRIBUTES.combined);
 }
 
 /** Why a message was dead-lettered, added to the originals. */

@@ -4,6 +4,7 @@ import {
   type BatchResultErrorEntry,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
+import { timeoutOf, type Budget } from './budget.ts';
 
 /** SQS's limit for one call. */
 const MOST_ENTRIES = 10;
@@ -28,6 +29,7 @@ export function deferCopies(
   sqs: Pick<SQSClient, 'send'>,
   queueUrl: string,
   copies: (Copy & { seconds: number })[],
+  budget: Budget,
 ): Promise<CopyFault[]> {
   return inBatches(copies, async batch => {
     const answer = await sqs.send(
@@ -39,6 +41,7 @@ export function deferCopies(
           VisibilityTimeout: copy.seconds,
         })),
       }),
+      timeoutOf(budget),
     );
     return answer.Failed;
   });
@@ -49,6 +52,7 @@ export function deleteCopies(
   sqs: Pick<SQSClient, 'send'>,
   queueUrl: string,
   copies: Copy[],
+  budget: Budget,
 ): Promise<CopyFault[]> {
   return inBatches(copies, async batch => {
     const answer = await sqs.send(
@@ -56,6 +60,7 @@ export function deleteCopies(
         QueueUrl: queueUrl,
         Entries: batch.map((copy, index) => ({ Id: String(index), ReceiptHandle: copy.receiptHandle })),
       }),
+      timeoutOf(budget),
     );
     return answer.Failed;
   });
@@ -66,8 +71,10 @@ async function inBatches<T extends Copy>(
   call: (batch: T[]) => Promise<BatchResultErrorEntry[] | undefined>,
 ): Promise<CopyFault[]> {
   const faults: CopyFault[] = [];
-  for (let start = 0; start < copies.length; start += MOST_ENTRIES) {
-    const batch = copies.slice(start, start + MOST_ENTRIES);
+  // Of a copy that was far from its turn no handle is kept; it comes back by itself.
+  const known = copies.filter(copy => copy.receiptHandle !== '');
+  for (let start = 0; start < known.length; start += MOST_ENTRIES) {
+    const batch = known.slice(start, start + MOST_ENTRIES);
     try {
       for (const failed of (await call(batch)) ?? []) {
         const copy = batch[Number(failed.Id)];

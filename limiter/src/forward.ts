@@ -6,26 +6,46 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { Release } from '@huntaze/core/lua';
 import { unpackAttributes, withDecision } from './attributes.ts';
+import { timeoutOf, type Budget } from './budget.ts';
 
 /** SQS's limits for one call: entries, and bytes of bodies and attributes together (1 MiB, less a reserve for attributes). */
 const MOST_ENTRIES = 10;
 const MOST_BYTES = 900 * 1024;
+
+/** What is told of the decision to send them on. */
+interface Decision {
+  /** Ms since the epoch. */
+  at: number;
+  version: string;
+}
 
 export interface Forwarded {
   confirmed: Release[];
   failed: { release: Release; error: string }[];
 }
 
+/** SHA-256 of a body as it was received, by which the next queue knows it. */
+export function bodyHash(body: string): string {
+  return createHash('sha256').update(body).digest('hex');
+}
+
+/** Whether an operation has no id of its own: its message's stands in. */
+export function isNameless({ operationId, messageId }: Release): boolean {
+  return operationId === messageId;
+}
+
 /**
  * Sends released messages to the FIFO queue in waves: one call carries at most one message of a creator, and
  * after a failure nothing more of that creator is sent, so that a partial failure can't let one overtake.
- * A failed send is an answer, not an exception: what isn't confirmed is listed as failed.
+ * A failed send is an answer, not an exception: what isn't confirmed, or for which no time was left, is listed as
+ * failed.
  */
 export async function forward(
   sqs: Pick<SQSClient, 'send'>,
   queueUrl: string,
   releases: Release[],
-  decision: { at: number; version: string },
+  decision: Decision,
+  budget: Budget,
 ): Promise<Forwarded> {
   const result: Forwarded = { confirmed: [], failed: [] };
   const stopped = new Set<string>();
@@ -35,7 +55,7 @@ export async function forward(
       if (stopped.has(release.creatorId))
         result.failed.push({ release, error: 'the one before it was not sent' });
     for (const call of calls(going)) {
-      const { confirmed, failed } = await send(sqs, queueUrl, call, decision);
+      const { confirmed, failed } = await send(sqs, queueUrl, call, decision, budget);
       result.confirmed.push(...confirmed);
       result.failed.push(...failed);
       for (const { release } of failed) stopped.add(release.creatorId);
@@ -77,11 +97,13 @@ async function send(
   sqs: Pick<SQSClient, 'send'>,
   queueUrl: string,
   releases: Release[],
-  decision: { at: number; version: string },
+  decision: Decision,
+  budget: Budget,
 ): Promise<Forwarded> {
   const entries = releases.map((release, index) => entryOf(release, index, decision));
   try {
-    const answer = await sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries }));
+    const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries });
+    const answer = await sqs.send(command, timeoutOf(budget));
     const confirmed = new Set(answer.Successful?.map(entry => entry.Id));
     const errors = new Map(answer.Failed?.map(entry => [entry.Id, `${entry.Code}: ${entry.Message ?? ''}`]));
     return {
@@ -96,18 +118,18 @@ async function send(
   }
 }
 
-function entryOf(
-  release: Release,
-  index: number,
-  decision: { at: number; version: string },
-): SendMessageBatchRequestEntry {
+function entryOf(release: Release, index: number, decision: Decision): SendMessageBatchRequestEntry {
   const originals = unpackAttributes(release.attributes);
   return {
     Id: String(index),
     MessageBody: release.body,
     MessageGroupId: release.creatorId,
     // Of the body as it was received: a forward that is repeated is one message, two equal requests are two.
-    MessageDeduplicationId: createHash('sha256').update(release.body).digest('hex'),
-    MessageAttributes: withDecision(originals, { ...decision, tokensRemaining: release.tokensRemaining }),
+    MessageDeduplicationId: bodyHash(release.body),
+    MessageAttributes: withDecision(originals, {
+      ...decision,
+      tokensRemaining: release.tokensRemaining,
+      operationId: isNameless(release) ? release.operationId : undefined,
+    }),
   };
 }

@@ -6,12 +6,11 @@ import { systemClock } from '@huntaze/core/clock';
 import { readEnv } from '@huntaze/core/env';
 import { limitFrom } from '@huntaze/core/lua';
 import { METRICS } from '@huntaze/core/names';
-import { redisOptions } from '@huntaze/core/redis';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { Redis } from 'iovalkey';
 import manifest from '../package.json' with { type: 'json' };
 import { admit, type Limiter } from './admit.ts';
 import { limiterEnv } from './env.ts';
+import { lineRedis } from './redis.ts';
 
 const SERVICE = 'huntaze-rate-limiter';
 
@@ -23,28 +22,26 @@ const metrics = new Metrics({ namespace: METRICS.namespace, serviceName: SERVICE
 const requestHandler = { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true };
 const sqs = new SQSClient({ maxAttempts: 3, requestHandler });
 
-/** Made once an execution environment, at its first event, and kept for all that follow. */
-let ready: Promise<Limiter> | undefined;
+const redis = lineRedis(env, readPassword, error =>
+  logger.warn('Redis connection', { error: error.message }),
+);
 
-async function compose(): Promise<Limiter> {
-  const redis = new Redis(redisOptions(env, await redisPassword()));
-  redis.on('error', (error: Error) => logger.warn('Redis connection', { error: error.message }));
-  return {
-    sqs,
-    redis,
-    clock: systemClock,
-    log: logger,
-    count: (what, times) => metrics.addMetric(METRICS[what], MetricUnit.Count, times),
-    queueUrl: env.QUEUE_URL,
-    workflowsQueueUrl: env.WORKFLOWS_QUEUE_URL,
-    deadLetterQueueUrl: env.DEAD_LETTER_QUEUE_URL,
-    limit: limitFrom(env),
-    version: manifest.version,
-    random: Math.random,
-  };
-}
+/** Made once an execution environment; its connections are kept for all events that follow. */
+const limiter: Limiter = {
+  sqs,
+  redis,
+  clock: systemClock,
+  log: logger,
+  count: (what, times) => metrics.addMetric(METRICS[what], MetricUnit.Count, times),
+  queueUrl: env.QUEUE_URL,
+  workflowsQueueUrl: env.WORKFLOWS_QUEUE_URL,
+  deadLetterQueueUrl: env.DEAD_LETTER_QUEUE_URL,
+  limit: limitFrom(env),
+  version: manifest.version,
+  random: Math.random,
+};
 
-async function redisPassword(): Promise<string | undefined> {
+async function readPassword(): Promise<string | undefined> {
   if (env.REDIS_AUTH_TOKEN_SECRET_ARN === undefined) return env.REDIS_AUTH_TOKEN;
   const secrets = new SecretsManagerClient({ maxAttempts: 3, requestHandler });
   const secret = await secrets.send(new GetSecretValueCommand({ SecretId: env.REDIS_AUTH_TOKEN_SECRET_ARN }));
@@ -58,13 +55,8 @@ async function redisPassword(): Promise<string | undefined> {
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
   const endsAt = Date.now() + context.getRemainingTimeInMillis();
   logger.addContext(context);
-  // A composition that failed must not be kept: the next event tries again.
-  ready ??= compose().catch((error: unknown) => {
-    ready = undefined;
-    throw error;
-  });
   try {
-    return await admit(await ready, event.Records, endsAt);
+    return await admit(limiter, event.Records, endsAt);
   } finally {
     metrics.publishStoredMetrics();
   }

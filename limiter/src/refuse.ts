@@ -1,6 +1,7 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { packAttributes, unpackAttributes, withReason } from './attributes.ts';
 import type { Unreadable } from './arrivals.ts';
+import { timeoutOf, type Budget } from './budget.ts';
 
 /**
  * Puts a message that can never be put in line into the dead letter queue, with the reason as an attribute.
@@ -10,6 +11,7 @@ export async function refuse(
   sqs: Pick<SQSClient, 'send'>,
   deadLetterQueueUrl: string,
   { record, reason }: Unreadable,
+  budget: Budget,
 ): Promise<string | undefined> {
   try {
     await sqs.send(
@@ -18,6 +20,7 @@ export async function refuse(
         MessageBody: record.body,
         MessageAttributes: withReason(unpackAttributes(packAttributes(record.messageAttributes)), reason),
       }),
+      timeoutOf(budget),
     );
     return undefined;
   } catch (error) {

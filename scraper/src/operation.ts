@@ -1,5 +1,6 @@
 import type { Clock } from '@huntaze/core/clock';
 import { readEnvelope } from '@huntaze/core/envelope';
+import { isSafeId } from '@huntaze/core/ids';
 import { ATTRIBUTES } from '@huntaze/core/names';
 import { check, operationMessage, type Kind, type OperationMessage } from '@huntaze/core/operations';
 import type { JournalEntry } from './journal.ts';
@@ -57,7 +58,7 @@ export interface Operation extends OperationIds {
  */
 export function readIds(message: Held): OperationIds {
   const envelope = readEnvelope(message.body);
-  const operationId = envelope.operationId ?? message.id;
+  const operationId = envelope.operationId ?? namedByLimiter(message) ?? message.id;
   return {
     operationId,
     creatorId: envelope.creatorId,
@@ -65,6 +66,22 @@ export function readIds(message: Held): OperationIds {
     notAfter: envelope.notAfter,
     correlationId: message.attributes[ATTRIBUTES.correlationId]?.StringValue ?? operationId,
   };
+}
+
+/** The id under which the limiter knows a message whose body names none. */
+function namedByLimiter({ attributes }: Held): string | undefined {
+  const id = attributes[ATTRIBUTES.operationId]?.StringValue ?? combined(attributes)[ATTRIBUTES.operationId];
+  return isSafeId(id) ? id : undefined;
+}
+
+/** What the limiter added, where it had no room for attributes of their own. */
+function combined(attributes: Held['attributes']): Record<string, unknown> {
+  try {
+    const added: unknown = JSON.parse(attributes[ATTRIBUTES.combined]?.StringValue ?? '{}');
+    return typeof added === 'object' && added !== null ? (added as Record<string, unknown>) : {};
+  } catch {
+    return {}; // a producer's own attribute of that name
+  }
 }
 
 /** The whole body, or what is wrong with it, in words. */

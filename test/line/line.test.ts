@@ -230,7 +230,7 @@ describe('the lease', () => {
     const other = await turnOf('b', burst('bea', 1), T0 + 1);
     expect(other.releases).toEqual([]);
     expect(other.verdicts).toMatchObject([{ is: 'waiting' }]);
-    expect(await settle(redis.client, 'platform', 'a', ['ada-1'])).toBe(true);
+    expect(await settle(redis.client, 'platform', 'a', ['ada-1'])).toEqual({ isOurs: true, doubles: [] });
     expect(ids(await turnOf('b', [], T0 + 3))).toEqual(['bea-1']);
   });
 
@@ -258,7 +258,7 @@ describe('the lease', () => {
   test('a settlement that comes too late marks, and ends nobody else’s lease', async () => {
     await turnOf('a', burst('ada', 1), T0);
     await turnOf('b', burst('bea', 1), T0 + 31_000);
-    expect(await settle(redis.client, 'platform', 'a', ['ada-1'])).toBe(false);
+    expect(await settle(redis.client, 'platform', 'a', ['ada-1'])).toMatchObject({ isOurs: false });
     expect(ids(await turnOf('c', burst('cleo', 1), T0 + 31_002))).toEqual([]);
     expect((await turnOf('c', [arrival('ada', 1)], T0 + 31_003)).verdicts).toEqual([{ is: 'gone' }]);
   });

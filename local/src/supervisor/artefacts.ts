@@ -150,7 +150,8 @@ function fingerprintOf(sources: string[]): string {
   return hash.digest('hex');
 }
 
-async function bundle(entry: string, outfile: string, external: string[]): Promise<void> {
+/** Bundles a module of the project with all that it imports, but for what is `external`, into one file. */
+export async function bundle(entry: string, outfile: string, external: string[]): Promise<void> {
   const options: BuildOptions = {
     absWorkingDir: PROJECT_ROOT,
     entryPoints: [entry],

@@ -1,4 +1,6 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { found, type ScriptClient } from '@huntaze/core/lua';
 import { Redis } from 'iovalkey';
 import { startPart, type Part, type PartSpec, type Watch } from './part.ts';
 import { keptPort } from './port.ts';
@@ -57,11 +59,31 @@ export function redisPart({
       const client = connectRedis(port, password);
       try {
         await client.ping();
+        if (folder !== undefined) await sayWhatIsKnown(client, folder);
       } finally {
         client.disconnect();
       }
     },
   };
+}
+
+/**
+ * Tells the line what this Redis remembers, so that nobody waits for what can't be: nothing was ever in a new folder,
+ * and nothing is lost in one whose machine has been running since.
+ */
+async function sayWhatIsKnown(client: ScriptClient, folder: string): Promise<void> {
+  const file = join(folder, 'boot-id');
+  const boot = bootId();
+  const before = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+  if (before === undefined) await found(client, 'new');
+  else if (boot !== '' && before === boot) await found(client, 'same');
+  writeFileSync(file, boot);
+}
+
+/** Names the time since the machine was started; empty where the system has no such name. */
+function bootId(): string {
+  const file = '/proc/sys/kernel/random/boot_id';
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
 }
 
 /** Starts a Redis that holds everything in memory, for tests and simulations; it answers when this returns. */
