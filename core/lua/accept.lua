@@ -30,6 +30,7 @@ local rules = rules_in_force(ARGV[3], ARGV[4])
 local id, creator, kind = ARGV[5], ARGV[6], ARGV[7]
 
 local function reply(record)
+  record.id = id
   local view = outlook(record, rules, now)
   return {
     id, record.state, digits(record.seq), record.follows and digits(record.follows) or '', record.at_pending,

@@ -59,6 +59,7 @@ if pause then
   return reply(pause)
 end
 enter(record, 'running', now)
+record.copy, record.handle = nil, nil
 work.attempts = work.attempts + 1
 work.retry_at = nil
 save_record(id, record)

@@ -165,13 +165,15 @@ function readRelease(reply: ReleaseReply, arrivals: Arrival[]): Release {
   const end = parcel?.indexOf('\n') ?? -1;
   if (parcel === null || end < 0) throw new Error(`the line has no body of ${operationId}`);
   const held = { body: parcel.slice(end + 1), attributes: parcel.slice(0, end) };
+  // Whoever has just brought the copy has its latest handle.
+  const copy = arrivals.find(arrival => arrival.operationId === operationId) ?? { messageId, receiptHandle };
   return {
     operationId,
     tokensRemaining,
     creatorId,
     sequence,
-    messageId,
-    receiptHandle,
+    messageId: copy.messageId,
+    receiptHandle: copy.receiptHandle,
     ...held,
   };
 }

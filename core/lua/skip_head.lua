@@ -22,13 +22,16 @@ local now = clock(ARGV[1])
 open_line(ARGV[2])
 local creator, named, why = ARGV[3], ARGV[4], ARGV[5]
 
--- What was forwarded comes before what waits; of several the lowest sequence is first.
+-- What was forwarded comes before what waits; of several the lowest sequence is first, and of equal ones, as in the
+-- queue, the lowest id.
 local function first_forwarded()
   local first, its_record
   for _, id in ipairs(redis.call('ZRANGE', UNFINISHED, 0, -1)) do
     local record = load_record(id)
     if record and record.creator == creator and not ENDED[record.state] then
-      if not its_record or record.seq < its_record.seq then
+      -- Of one that Redis had forgotten nobody knows the place: it was forwarded before the others.
+      local seq, lowest = record.seq or 0, its_record and its_record.seq or 0
+      if not first or seq < lowest or (seq == lowest and id < first) then
         first, its_record = id, record
       end
     end

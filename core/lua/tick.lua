@@ -138,8 +138,10 @@ local function hand_out(id, record)
       redis.call('GET', parcel_key(id)),
     }
   end
-  -- The copy is in the caller's hands. Should this have to go again, the copy comes again, too.
-  record.handle = nil
+  if hand[id] then
+    -- A copy in the caller's hands comes again with another handle, should this have to go again.
+    record.handle = nil
+  end
 end
 
 -- Released under a lease that ended without a settlement, or whose sending failed.
@@ -150,15 +152,16 @@ local function release_again()
       -- It was sent, and has even been received: only its settlement was lost.
       redis.call('ZREM', RELEASED, id)
       redis.call('UNLINK', parcel_key(id))
-    elseif record and record.bare and not hand[id] then
+    elseif record and not blocked[record.creator] and record.bare and not hand[id] then
       blocked[record.creator] = id
-    elseif record then
+    elseif record and not blocked[record.creator] then
       local paid = redis.call('ZSCORE', GRANTS, id)
       is_blocked = not paid and room < math.min(record.weight, rules.limit)
       if is_blocked then
         return
       end
       room = paid and room or room - record.weight
+      unfinished = redis.call('ZSCORE', UNFINISHED, id) and unfinished or unfinished + 1
       hand_out(id, record)
     end
   end
@@ -194,16 +197,19 @@ local function awaits(record, c)
   end
 end
 
--- The first operation of a creator that is still worth doing.
+-- The first operation of a creator that is still worth doing. One that has begun meanwhile was forwarded before Redis
+-- lost its memory, and its copy has come since.
 local function first_of(creator, c)
   while true do
     local id = redis.call('ZRANGE', queue_of(creator), '0', '0')[1]
     local record = id and record_of(id)
-    if not record or not record.not_after or record.not_after > now then
+    if not record or (record.state == 'waiting' and (not record.not_after or record.not_after > now)) then
       return id, record
     end
-    enter(record, 'expired', now)
-    changed_records[id] = record
+    if record.state == 'waiting' then
+      enter(record, 'expired', now)
+      changed_records[id] = record
+    end
     redis.call('UNLINK', parcel_key(id))
     -- It takes no turn: the last one is given back.
     unqueue(id, record)
@@ -228,20 +234,26 @@ local function obstacle(creator, c, id, record)
   end
 end
 
--- The message of a bare operation has vanished from the queue. Should it come after all, it comes anew.
+-- The message of a bare operation has vanished from the queue. Should it come after all, it comes anew. The next one's
+-- copy is awaited for as long again.
 local function lose_sight(creator, c, id)
   local record = record_of(id)
   record.state = 'pending'
   changed_records[id] = record
   if redis.call('ZREM', RELEASED, id) == 0 then
     unqueue(id, record)
-    drop_turns(creator, c, record.weight, true)
+    drop_turns(creator, c, record.weight, false)
   end
   blocked[creator] = nil
+  c.missed = c.held and now
 end
 
--- Looks again at a creator that is held: whether its first operation can go now.
+-- Looks again at a creator that is held, or to be: whether its first operation can go now.
 local function look_again(creator, c)
+  if c.held == 'copy' and (not mine or opens > now) then
+    -- Whose copy is missing is known only to whoever may release.
+    return
+  end
   changed_creators[creator] = c
   local id, record = first_of(creator, c)
   if not id then
@@ -254,12 +266,19 @@ local function look_again(creator, c)
     hold(creator, c, why, time, now)
   else
     lose_sight(creator, c, blocked[creator] or id)
+    if c.held then
+      look_again(creator, c)
+    end
   end
 end
 
 local function wake()
   for _, creator in ipairs(redis.call('ZRANGEBYSCORE', HELD, '-inf', now_text, 'LIMIT', '0', MOST_WOKEN)) do
-    look_again(creator, creator_state(creator))
+    local c = creator_state(creator)
+    -- The one that it awaits may be among the arrivals: it is looked at when they are in line.
+    if not (c.held == 'predecessor' and arrivals_of[creator]) then
+      look_again(creator, c)
+    end
   end
 end
 
@@ -302,16 +321,15 @@ local function release_next()
 end
 
 local function release()
-  if not mine or opens > now then
-    return
-  end
-  release_again()
-  if not is_blocked then
-    release_next()
+  if mine and opens <= now then
+    release_again()
+    if not is_blocked then
+      release_next()
+    end
   end
 end
 
-local function enrol(id, record)
+local function enrol(id, record, v)
   local creator = record.creator
   local c = creator_state(creator)
   if c.units == 0 then
@@ -361,9 +379,14 @@ local function arrive(k, i, passing)
   if record and record.creator ~= creator then
     return 'stranger'
   end
+  if taken[id] then
+    -- It has gone in this very call; should that fail, its copy is still wanted.
+    record.receives = math.max(record.receives, tonumber(ARGV[i + 8]))
+    return 'waiting'
+  end
   local state = record and record.state or 'pending'
   -- What is released, and not confirmed, may have to go again.
-  local is_released = state == 'forwarded' and redis.call('ZSCORE', RELEASED, id)
+  local is_released = state == 'forwarded' and (taken[id] or redis.call('ZSCORE', RELEASED, id))
   if state ~= 'pending' and state ~= 'waiting' and not is_released then
     return 'gone'
   end
@@ -401,7 +424,7 @@ local function arrive(k, i, passing)
     append(parcels, parcel_key(id), ARGV[i + 9])
   end
   if is_new and not (passing and pass(id, record, passing)) then
-    enrol(id, record)
+    enrol(id, record, passing or v)
   end
   return 'waiting'
 end
@@ -414,7 +437,8 @@ local function wanted(id, record)
     -- In release: under another's lease until that ends, or left over until the window has room again.
     return math.max(opens, now + 1000, mine and due(0, rules, now) or math.min(lease_until, now + 5000)), 0
   end
-  local time = math.max(opens, due(rank, rules, now))
+  -- Its last token is the one that it awaits.
+  local time = math.max(opens, due(rank + math.min(record.weight, rules.limit) - 1, rules, now))
   if not mine then
     time = math.max(time, math.min(lease_until, now + ANOTHERS_TURN))
   end
@@ -537,6 +561,9 @@ if arrivals > 0 then
     end
   end
 end
+if mine and opens <= now then
+  release_again()
+end
 wake()
 release()
 local passing = arrivals > 0 and is_open() and v
@@ -545,8 +572,9 @@ for k = 0, arrivals - 1 do
 end
 for k = 0, arrivals - 1 do
   local creator = ARGV[FIRST + k * FIELDS + 1]
-  if standings[k + 1] == 'waiting' and creator_state(creator).held then
-    look_again(creator, creators[creator])
+  local c = creator_state(creator)
+  if c.units > 0 and (c.held or (is_any_halted and pause_of(creator, now))) then
+    look_again(creator, c)
   end
 end
 release()

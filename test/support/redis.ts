@@ -8,7 +8,11 @@ import type { Redis } from 'iovalkey';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 
 /** A real Redis for the tests of one file: empty before each of them, gone after the last. */
-export function useRedis(): { readonly client: Redis } {
+export function useRedis(): {
+  readonly client: Redis;
+  /** Empties it, and says that nothing was in it before. */
+  reset(): Promise<void>;
+} {
   let client: Redis | undefined;
   let close: () => Promise<void>;
   beforeAll(async () => {
@@ -21,12 +25,14 @@ export function useRedis(): { readonly client: Redis } {
       rmSync(folder, { recursive: true });
     };
   });
-  beforeEach(async () => {
+  const reset = async () => {
     await client!.flushall();
     await found(client!, 'new');
-  });
+  };
+  beforeEach(reset);
   afterAll(() => close?.());
   return {
+    reset,
     get client() {
       if (!client) throw new Error('Redis is there from beforeAll on');
       return client;

@@ -164,14 +164,14 @@ local function unqueue(id, record)
   return redis.call('ZREM', queue_of(record.creator), unpack(units)) > 0
 end
 
--- When the token of the operation before which `rank` others go comes free (ms). Tokens that are free now are taken
--- to be spent now.
-local function due(rank, rules, now)
-  local free = rules.limit - redis.call('ZCARD', GRANTS)
+-- When the token comes free before which `rank` others are taken (ms), each as soon as it is free. The first `old`
+-- grants are older than the window, and not trimmed yet.
+local function due(rank, rules, now, old)
+  local free = rules.limit - redis.call('ZCARD', GRANTS) + (old or 0)
   local rounds, position = math.floor(rank / rules.limit), rank % rules.limit
   local returned = now
   if position >= free then
-    local i = position - free
+    local i = position - free + (old or 0)
     local grant = redis.call('ZRANGE', GRANTS, i, i, 'WITHSCORES')
     returned = (grant[2] and tonumber(grant[2]) or now) + rules.span
   end
@@ -179,7 +179,7 @@ local function due(rank, rules, now)
 end
 
 -- How many turns come before those of a waiting operation; nil when it doesn't wait. Whoever is held is ranked as
--- though it took its place again now.
+-- though it took its place again now, behind those of the same tag.
 local function rank_of(id, creator, c, v)
   local k = redis.call('ZRANK', queue_of(creator), id)
   if not k then

@@ -22,12 +22,14 @@ local function outlook(record, rules, now)
   else
     return {}
   end
-  redis.call('ZREMRANGEBYSCORE', GRANTS, '-inf', now - rules.span)
-  local view = { position = id_rank + 1, expected_at = due(id_rank, rules, now), waits_for = 'turn' }
+  -- Only the tick trims: whoever asks may go by another window than the limiter.
+  local old = redis.call('ZCOUNT', GRANTS, '-inf', now - rules.span)
+  local view = { position = id_rank + 1, expected_at = due(id_rank, rules, now, old), waits_for = 'turn' }
   view['until'] = view.expected_at
   local function also(why, time)
     view.waits_for, view['until'] = why, time
-    view.expected_at = time and math.max(time, view.expected_at)
+    -- Of several, one without an end leaves nobody to say when.
+    view.expected_at = time and view.expected_at and math.max(time, view.expected_at)
   end
   local shut, closed = tonumber(state[2] or 0), closed_until(record.line)
   if record.state == 'waiting' and (c.held == 'predecessor' or c.held == 'copy') then

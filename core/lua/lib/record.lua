@@ -110,6 +110,9 @@ local function voided_key(creator)
 end
 
 local function await_no_more(record)
+  if not record.seq then
+    return
+  end
   redis.call('ZREM', expected_key(record.creator), digits(record.seq))
   redis.call('SADD', voided_key(record.creator), digits(record.seq))
   redis.call('EXPIRE', voided_key(record.creator), KEEP_SECONDS)
