@@ -1,11 +1,22 @@
 import type { ScriptClient } from '@huntaze/core/lua';
-import { passwordRenewal, redisOptions, type RedisAddress } from '@huntaze/core/redis';
+import { redisOptions, type RedisAddress } from '@huntaze/core/redis';
 import { Redis } from 'iovalkey';
+
+/** So often, at most, is the password read again (ms): a wrong one must not be asked for without end. */
+const RENEW_EVERY_MS = 5_000;
+
+/** A connection, and what it was made with. */
+interface Connection {
+  redis: Redis;
+  password: string | undefined;
+  /** Redis wants a password, or another one. */
+  isRefused: boolean;
+}
 
 /**
  * A client for the line's Redis. It reads the password and connects at its first call, and every call ends within
- * seconds. When Redis refuses the password, it is read again, and the call repeated once: AUTH tokens are rotated
- * while the function lives.
+ * seconds. When Redis refuses the password, it is read again; if it is another one by now, the call is repeated once on
+ * a new connection: AUTH tokens are rotated while the function lives.
  * @param readPassword what it is now; undefined: none is needed
  * @param warn told of what befalls the connection
  */
@@ -14,38 +25,56 @@ export function lineRedis(
   readPassword: () => Promise<string | undefined>,
   warn: (error: Error) => void,
 ): ScriptClient & { disconnect(): void } {
-  let client: Redis | undefined;
-  let connecting: Promise<Redis> | undefined;
-  let renew: ReturnType<typeof passwordRenewal>;
+  let current: Connection | undefined;
+  let connecting: Promise<Connection> | undefined;
+  let renewing: Promise<void> | undefined;
+  let renewedAt = -Infinity;
 
-  async function connect(): Promise<Redis> {
-    try {
-      const redis = new Redis(redisOptions(address, await readPassword()));
-      renew = passwordRenewal(redis.options, readPassword, () => performance.now());
-      redis.on('error', (error: Error) => {
-        warn(error);
-        void renew(error);
-      });
-      return (client = redis);
-    } finally {
-      // One that failed must not be kept: the next call tries again.
-      connecting = undefined;
-    }
+  function connectWith(password: string | undefined): Connection {
+    const connection = { redis: new Redis(redisOptions(address, password)), password, isRefused: false };
+    connection.redis.on('ready', () => (connection.isRefused = false));
+    connection.redis.on('error', (error: Error) => {
+      connection.isRefused ||= isRefusal(error);
+      warn(error);
+    });
+    return (current = connection);
+  }
+
+  /** One that failed is not kept: the next call tries again. */
+  const connect = () =>
+    (connecting ??= readPassword()
+      .then(connectWith)
+      .finally(() => (connecting = undefined)));
+
+  async function renew(refused: Connection): Promise<void> {
+    renewedAt = performance.now();
+    const password = await readPassword();
+    if (password === refused.password || current !== refused) return;
+    connectWith(password);
+    refused.redis.disconnect();
   }
 
   async function run(call: (redis: Redis) => Promise<unknown>): Promise<unknown> {
-    const redis = client ?? (await (connecting ??= connect()));
+    const connection = current ?? (await connect());
     try {
-      return await call(redis);
+      return await call(connection.redis);
     } catch (error) {
-      if (!(await renew(error))) throw error;
-      return call(redis);
+      if (!isRefusal(error) && !connection.isRefused) throw error;
+      if (renewing === undefined && performance.now() - renewedAt > RENEW_EVERY_MS)
+        renewing = renew(connection).finally(() => (renewing = undefined));
+      await renewing;
+      if (current === undefined || current === connection) throw error;
+      return call(current.redis);
     }
   }
 
   return {
-    evalsha: (...call) => run(redis => redis.evalsha(...call)),
-    eval: (...call) => run(redis => redis.eval(...call)),
-    disconnect: () => client?.disconnect(),
+    evalsha: (...args) => run(redis => redis.evalsha(...args)),
+    eval: (...args) => run(redis => redis.eval(...args)),
+    disconnect: () => current?.redis.disconnect(),
   };
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && /^(WRONGPASS|NOAUTH)\b/.test(error.message);
 }

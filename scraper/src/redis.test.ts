@@ -1,4 +1,4 @@
-import { endAttempt, readOperation } from '@huntaze/core/lua';
+import { endAttempt, pause, readOperation, resume } from '@huntaze/core/lua';
 import { expect, test } from 'vitest';
 import { useRedis } from '../../test/support/redis.ts';
 import { AnothersOperation } from './ledger.ts';
@@ -13,6 +13,7 @@ const IDS = {
   correlationId: 'c',
   notAfter: undefined,
 };
+const T0 = 1_800_000_000_000;
 const TRIED = { n: 1, newest: '1000000000000017', deadline: 1_800_000_000_000 };
 
 test('what was tried is there at the next attempt, digit by digit, and in the record', async () => {
@@ -60,4 +61,31 @@ test("another creator's operation", async () => {
   const ledger = redisLedger(redis.client, 'platform');
   await ledger.start(IDS);
   await expect(ledger.start({ ...IDS, creatorId: 'bea' })).rejects.toBeInstanceOf(AnothersOperation);
+});
+
+test('an operation of a creator that is paused doesn’t begin; it says since when, and until when', async () => {
+  const ledger = redisLedger(redis.client, 'platform', () => T0);
+  const order = {
+    who: { creatorId: 'ada' },
+    scope: 'platform',
+    why: 'login refused',
+    untilMs: T0 + 5_000,
+  } as const;
+  await pause(redis.client, order, T0 - 1_000);
+  expect(await ledger.start(IDS)).toMatchObject({
+    state: 'forwarded',
+    attempts: 0,
+    paused: { sinceMs: T0 - 1_000, untilMs: T0 + 5_000 },
+  });
+  await resume(redis.client, order, T0);
+  expect(await ledger.start(IDS)).toMatchObject({ state: 'running', attempts: 1, paused: undefined });
+});
+
+test('what is not worth doing any more ends as expired; what was begun is brought to its end', async () => {
+  const ledger = redisLedger(redis.client, 'platform', () => T0);
+  expect(await ledger.start({ ...IDS, notAfter: T0 })).toMatchObject({ state: 'expired', attempts: 0 });
+  const other = { ...IDS, operationId: 'op-2', notAfter: T0 + 1 };
+  expect(await ledger.start(other)).toMatchObject({ state: 'running' });
+  const later = redisLedger(redis.client, 'platform', () => T0 + 10);
+  expect(await later.start(other)).toMatchObject({ state: 'running', before: 'running' });
 });

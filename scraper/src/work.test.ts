@@ -3,7 +3,8 @@ import { HandClock } from '../test-support/clock.ts';
 import { FakeLedger, FakeLog, FakeQueue, FakeResults, held, profileBody } from '../test-support/fakes.ts';
 import type { Disposition } from './lane.ts';
 import { AnothersOperation } from './ledger.ts';
-import type { Operation } from './operation.ts';
+import { whilePausedMs } from './backoff.ts';
+import { readIds, type Operation } from './operation.ts';
 import { ClientFault, Interrupted, LeaseLost, NeedsLogin, SiteFailure, Throttled } from './outcome.ts';
 import { worker } from './work.ts';
 
@@ -271,4 +272,48 @@ test('a delay holds even when it cannot be recorded', async () => {
     throw new NeedsLogin('refused');
   });
   expect(await attempt()).toEqual({ kind: 'retry', retryInMs: 900_000 });
+});
+
+test.each([
+  ['has just begun', 0, undefined, 60_000],
+  ['lasts for a day', 86_400_000, undefined, 8_640_000],
+  ['ends in ten seconds', 0, 10_000, 10_000],
+  ['should be over by now', 3_600_000, -5_000, 1_000],
+])('a pause that %s: the message is kept, and nothing is done', async (_, lastedMs, endsInMs, retryInMs) => {
+  const { clock, ledger, queue, runs, log, attempt } = setUp(async () => ({}));
+  const now = clock.now();
+  ledger.paused = {
+    sinceMs: now - lastedMs,
+    untilMs: endsInMs === undefined ? undefined : now + endsInMs,
+  };
+  expect(await attempt()).toEqual({ kind: 'retry', retryInMs });
+  expect([runs, queue.removed, ledger.ends]).toEqual([[], [], []]);
+  expect(log.of('paused')).toHaveLength(1);
+});
+
+test('a pause of two weeks costs far fewer receives than SQS allows', () => {
+  const sinceMs = 0;
+  let now = 0;
+  let receives = 0;
+  for (; now < 14 * 86_400_000; receives += 1) now += whilePausedMs({ sinceMs, untilMs: undefined }, now);
+  expect(receives).toBeLessThan(150);
+});
+
+test.each([
+  ['an attribute', { operation_id: { DataType: 'String', StringValue: 'named' } }, 'named'],
+  [
+    'one attribute with all',
+    { rate_limiter: { DataType: 'String', StringValue: '{"operation_id":"named"}' } },
+    'named',
+  ],
+  [
+    'a producer’s own attribute of that name',
+    { rate_limiter: { DataType: 'String', StringValue: '{' } },
+    'm1',
+  ],
+  ['an id that is none', { operation_id: { DataType: 'String', StringValue: '../x' } }, 'm1'],
+  ['nothing', {}, 'm1'],
+])('a body without an id is known by what the limiter says in %s', (_, attributes, operationId) => {
+  const message = { ...held('m1', 'ada', 0, '{"creator_id":"ada","kind":"k"}'), attributes };
+  expect(readIds(message)).toMatchObject({ operationId, creatorId: 'ada' });
 });

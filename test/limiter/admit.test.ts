@@ -1,146 +1,27 @@
 import { createHash } from 'node:crypto';
-import {
-  DeleteMessageCommand,
-  GetQueueAttributesCommand,
-  ReceiveMessageCommand,
-  SendMessageBatchCommand,
-  SendMessageCommand,
-  type Message,
-  type MessageAttributeValue,
-} from '@aws-sdk/client-sqs';
-import { QUEUES } from '@huntaze/core/names';
-import { admit, type Limiter } from '@huntaze/limiter/admit';
-import { startTestAws, type TestAws } from '@huntaze/local/aws/test-clients';
-import { answerOf, deleteUnlisted, receiveBatch } from './deliver.ts';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { useRedis } from '../support/redis.ts';
+import { describe, expect, test } from 'vitest';
+import { body, useLimiter } from './world.ts';
 
-const redis = useRedis();
+const world = useLimiter();
+/** A window and the guard (ms). */
 const SPAN = 60_250;
-/** Lambda's time-out (ms). */
-const TIMEOUT = 30_000;
-let world: TestAws;
-let logged: { message: string; fields: Record<string, unknown> }[];
-let limiter: Limiter;
-
-beforeEach(async () => {
-  const fifo = {
-    FifoQueue: 'true',
-    VisibilityTimeout: '43200',
-    DeduplicationScope: 'messageGroup',
-    FifoThroughputLimit: 'perMessageGroupId',
-  };
-  world = await startTestAws({
-    queues: [
-      { name: QUEUES.rateLimiterDeadLetters, attributes: {} },
-      { name: QUEUES.rateLimiter, attributes: { VisibilityTimeout: '180' } },
-      { name: QUEUES.workflows, attributes: fifo },
-    ],
-  });
-  logged = [];
-  const log = (message: string, fields: Record<string, unknown>) => void logged.push({ message, fields });
-  limiter = {
-    sqs: world.sqs,
-    redis: redis.client,
-    clock: world.clock,
-    now: () => world.clock.now(),
-    log: { info: log, warn: log, error: log },
-    count: () => undefined,
-    queueUrl: world.aws.queueUrl(QUEUES.rateLimiter),
-    workflowsQueueUrl: world.aws.queueUrl(QUEUES.workflows),
-    deadLetterQueueUrl: world.aws.queueUrl(QUEUES.rateLimiterDeadLetters),
-    limit: { scope: 'platform', limit: 10, windowMs: 60_000 },
-    version: '1.2.3',
-    random: () => 0.5,
-  };
-});
-afterEach(() => world.close());
-
-const body = (creator: string, n: number) =>
-  JSON.stringify({ operation_id: `${creator}-${n}`, kind: 'profile.scrape', creator_id: creator });
-
-async function send(text: string, attributes: Record<string, MessageAttributeValue> = {}) {
-  await world.sqs.send(
-    new SendMessageCommand({ QueueUrl: limiter.queueUrl, MessageBody: text, MessageAttributes: attributes }),
-  );
-}
-
-const sendOperation = (creator: string, n: number) =>
-  send(body(creator, n), {
-    sequence: { DataType: 'Number', StringValue: String(n) },
-    ...(n > 1 && { follows: { DataType: 'Number', StringValue: String(n - 1) } }),
-  });
-
-/** One invocation on what is visible now, as the event source does it; returns the message ids that it listed. */
-async function invoke(with_: Limiter = limiter): Promise<string[]> {
-  const records = await receiveBatch(world.sqs, limiter.queueUrl);
-  const answer = await admit(with_, records, world.clock.now() + TIMEOUT);
-  await deleteUnlisted(world.sqs, limiter.queueUrl, records, answer);
-  return answerOf(answer);
-}
-
-async function receiveFrom(queueUrl: string): Promise<Message[]> {
-  const all: Message[] = [];
-  for (;;) {
-    const { Messages } = await world.sqs.send(
-      new ReceiveMessageCommand({
-        QueueUrl: queueUrl,
-        MaxNumberOfMessages: 10,
-        MessageAttributeNames: ['All'],
-        MessageSystemAttributeNames: ['All'],
-      }),
-    );
-    if (!Messages) return all;
-    all.push(...Messages);
-    // Gone at once, or their groups would stay blocked.
-    for (const { ReceiptHandle } of Messages)
-      await world.sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
-  }
-}
-const forwarded = () => receiveFrom(limiter.workflowsQueueUrl);
-
-async function counts(queueUrl: string): Promise<{ visible: number; hidden: number }> {
-  const { Attributes: a } = await world.sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['All'] }),
-  );
-  return {
-    visible: Number(a?.ApproximateNumberOfMessages),
-    hidden: Number(a?.ApproximateNumberOfMessagesNotVisible),
-  };
-}
-
-/** The same limiter, but what `refuse` says of a batch to the FIFO queue happens instead of it. */
-function withSends(
-  answer: (command: SendMessageBatchCommand, go: () => Promise<unknown>) => Promise<unknown>,
-): Limiter {
-  const sqs = new Proxy(world.sqs, {
-    get: (target, property) =>
-      property === 'send'
-        ? (command: SendMessageBatchCommand) =>
-            command instanceof SendMessageBatchCommand
-              ? answer(command, () => target.send(command))
-              : target.send(command)
-        : (Reflect.get(target, property) as unknown),
-  });
-  return { ...limiter, sqs };
-}
 
 describe('requirement 1: admission', () => {
   test('a message with a token goes on with its creator as group, and leaves the queue', async () => {
-    await sendOperation('ada', 1);
-    expect(await invoke()).toEqual([]);
-    expect(await forwarded()).toMatchObject([
+    await world.sendOperation('ada', 1);
+    expect(await world.invoke()).toEqual([]);
+    expect(await world.forwarded()).toMatchObject([
       { Body: body('ada', 1), Attributes: { MessageGroupId: 'ada' } },
     ]);
-    expect(await counts(limiter.queueUrl)).toEqual({ visible: 0, hidden: 0 });
+    expect(await world.counts(world.limiter.queueUrl)).toEqual({ visible: 0, hidden: 0 });
   });
 
-  test('a message without a token is listed, hidden until its token is back, and logged as not allowed', async () => {
-    for (let n = 1; n <= 12; n++) await sendOperation('ada', n);
-    await invoke();
-    expect(await invoke()).toHaveLength(2);
-    expect(await forwarded()).toHaveLength(10);
-    expect(logged.at(-1)).toEqual({
+  test('a message without a token is listed, hidden until its token is back, and world.logged as not allowed', async () => {
+    for (let n = 1; n <= 12; n++) await world.sendOperation('ada', n);
+    await world.invoke();
+    expect(await world.invoke()).toHaveLength(2);
+    expect(await world.forwarded()).toHaveLength(10);
+    expect(world.logged.at(-1)).toEqual({
       message: 'rate limit decision',
       fields: expect.objectContaining({
         message_id: expect.any(String),
@@ -151,58 +32,58 @@ describe('requirement 1: admission', () => {
       }),
     });
     await world.clock.advance(59_999);
-    expect(await counts(limiter.queueUrl)).toEqual({ visible: 0, hidden: 2 });
+    expect(await world.counts(world.limiter.queueUrl)).toEqual({ visible: 0, hidden: 2 });
     await world.clock.advance(1);
-    expect(await counts(limiter.queueUrl)).toEqual({ visible: 2, hidden: 0 });
+    expect(await world.counts(world.limiter.queueUrl)).toEqual({ visible: 2, hidden: 0 });
   });
 
   test('who comes less than a second early is waited for, and goes at the instant its token is back', async () => {
-    for (let n = 1; n <= 11; n++) await sendOperation('ada', n);
+    for (let n = 1; n <= 11; n++) await world.sendOperation('ada', n);
     const start = world.clock.now();
-    await invoke();
-    await invoke();
-    await forwarded();
+    await world.invoke();
+    await world.invoke();
+    await world.forwarded();
     await world.clock.advance(60_000);
-    const invocation = invoke();
+    const invocation = world.invoke();
     while (world.clock.sleeping === 0) await new Promise(resolve => setImmediate(resolve));
-    expect(await forwarded()).toEqual([]);
+    expect(await world.forwarded()).toEqual([]);
     await world.clock.advance(250);
     expect(await invocation).toEqual([]);
-    expect(await forwarded()).toMatchObject([{ Body: body('ada', 11) }]);
+    expect(await world.forwarded()).toMatchObject([{ Body: body('ada', 11) }]);
     expect(world.clock.now() - start).toBe(SPAN);
   });
 
   test('nobody is deferred for longer than 15 minutes', async () => {
-    for (let n = 1; n <= 200; n++) await sendOperation('ada', n);
-    for (let i = 0; i < 20; i++) await invoke();
-    const longest = Math.max(...logged.map(({ fields }) => Number(fields['retry_after'])));
+    for (let n = 1; n <= 200; n++) await world.sendOperation('ada', n);
+    for (let i = 0; i < 20; i++) await world.invoke();
+    const longest = Math.max(...world.logged.map(({ fields }) => Number(fields['retry_after'])));
     expect(longest).toBe(900);
   });
 
   test('without Redis nothing is admitted, and the batch comes back within seconds', async () => {
-    await sendOperation('ada', 1);
+    await world.sendOperation('ada', 1);
     const down = {
       evalsha: () => Promise.reject(new Error('gone')),
       eval: () => Promise.reject(new Error('gone')),
     };
-    expect(await invoke({ ...limiter, redis: down })).toHaveLength(1);
-    expect(await forwarded()).toEqual([]);
+    expect(await world.invoke({ ...world.limiter, redis: down })).toHaveLength(1);
+    expect(await world.forwarded()).toEqual([]);
     await world.clock.advance(8_000);
-    expect(await invoke()).toEqual([]);
-    expect(await forwarded()).toHaveLength(1);
+    expect(await world.invoke()).toEqual([]);
+    expect(await world.forwarded()).toHaveLength(1);
   });
 });
 
 describe('requirement 2: what is passed on', () => {
   test('bytes and attributes as they came, three more, and the hash of the body against doubles', async () => {
     const text = '{ "creatorId": 4711, "messageId": "m-1", "note": "héllo 🜁" }';
-    await send(text, {
+    await world.send(text, {
       trace: { DataType: 'String.custom', StringValue: 'x' },
       blob: { DataType: 'Binary.png', BinaryValue: Buffer.from([0, 255, 7]) },
       weight: { DataType: 'Number', StringValue: '1.50' },
     });
-    await invoke();
-    const [message] = await forwarded();
+    await world.invoke();
+    const [message] = await world.forwarded();
     expect(message).toMatchObject({
       Body: text,
       Attributes: {
@@ -229,59 +110,59 @@ describe('requirement 2: what is passed on', () => {
     const attributes = Object.fromEntries(
       Array.from({ length: own }, (_, i) => [`own_${i}`, { DataType: 'String', StringValue: 'x' }]),
     );
-    await send(body('ada', 1), attributes);
-    await invoke();
-    const [message] = await forwarded();
+    await world.send(body('ada', 1), attributes);
+    await world.invoke();
+    const [message] = await world.forwarded();
     const names = Object.keys(message?.MessageAttributes ?? {});
     expect(names.filter(name => !name.startsWith('own_')).sort()).toEqual(added);
     expect(names.filter(name => name.startsWith('own_'))).toHaveLength(own);
   });
 
   test('a send that fails keeps the message, listed and in its place; nothing of its creator overtakes it', async () => {
-    for (let n = 1; n <= 3; n++) await sendOperation('ada', n);
-    await sendOperation('bea', 1);
-    const failing = withSends(async (command, go) => {
+    for (let n = 1; n <= 3; n++) await world.sendOperation('ada', n);
+    await world.sendOperation('bea', 1);
+    const failing = world.withSends(async (command, go) => {
       const ada = command.input.Entries?.find(entry => entry.MessageGroupId === 'ada');
       if (!ada) return go();
       command.input.Entries = command.input.Entries?.filter(entry => entry !== ada);
       const answer = command.input.Entries?.length ? ((await go()) as object) : {};
       return { ...answer, Failed: [{ Id: ada.Id, Code: 'InternalError', SenderFault: false }] };
     });
-    expect(await invoke(failing)).toHaveLength(3);
-    expect((await forwarded()).map(m => m.Attributes?.MessageGroupId)).toEqual(['bea']);
+    expect(await world.invoke(failing)).toHaveLength(3);
+    expect((await world.forwarded()).map(m => m.Attributes?.MessageGroupId)).toEqual(['bea']);
     await world.clock.advance(8_000);
-    expect(await invoke()).toEqual([]);
-    expect((await forwarded()).map(m => m.Body)).toEqual([1, 2, 3].map(n => body('ada', n)));
+    expect(await world.invoke()).toEqual([]);
+    expect((await world.forwarded()).map(m => m.Body)).toEqual([1, 2, 3].map(n => body('ada', n)));
   });
 
   test('a send whose answer is lost is repeated, and is one message to the next queue', async () => {
-    await sendOperation('ada', 1);
-    const deaf = withSends(async (_, go) => {
+    await world.sendOperation('ada', 1);
+    const deaf = world.withSends(async (_, go) => {
       await go();
       throw new Error('socket hang up');
     });
-    expect(await invoke(deaf)).toHaveLength(1);
+    expect(await world.invoke(deaf)).toHaveLength(1);
     await world.clock.advance(8_000);
-    expect(await invoke()).toEqual([]);
-    expect(await forwarded()).toHaveLength(1);
+    expect(await world.invoke()).toEqual([]);
+    expect(await world.forwarded()).toHaveLength(1);
   });
 
   test('a message that another one’s arrival let go is deleted by its handle', async () => {
-    for (let n = 1; n <= 11; n++) await sendOperation('ada', n);
-    await invoke();
-    await invoke();
-    await forwarded();
+    for (let n = 1; n <= 11; n++) await world.sendOperation('ada', n);
+    await world.invoke();
+    await world.invoke();
+    await world.forwarded();
     await world.clock.advance(59_000);
-    await sendOperation('bea', 1);
-    expect(await counts(limiter.queueUrl)).toEqual({ visible: 1, hidden: 1 });
+    await world.sendOperation('bea', 1);
+    expect(await world.counts(world.limiter.queueUrl)).toEqual({ visible: 1, hidden: 1 });
     await world.clock.advance(900); // ada's eleventh is due in 350 ms, and bea's arrival finds that out
-    const invocation = invoke();
+    const invocation = world.invoke();
     while (world.clock.sleeping === 0) await new Promise(resolve => setImmediate(resolve));
     await world.clock.advance(350);
     await invocation;
     // bea goes first: of the window before she has had nothing, and ada everything.
-    expect((await forwarded()).map(m => m.Body)).toEqual([body('bea', 1), body('ada', 11)]);
-    expect(await counts(limiter.queueUrl)).toEqual({ visible: 0, hidden: 0 });
+    expect((await world.forwarded()).map(m => m.Body)).toEqual([body('bea', 1), body('ada', 11)]);
+    expect(await world.counts(world.limiter.queueUrl)).toEqual({ visible: 0, hidden: 0 });
   });
 });
 
@@ -291,25 +172,25 @@ describe('what can’t be put in line', () => {
     ['{"kind":"profile.scrape"}', 'creator_id is missing'],
     ['{"creator_id":"../../etc"}', 'creator_id must be 1 to 128 letters'],
   ])('%s goes to the dead letter queue with the reason, and does not come back', async (text, reason) => {
-    await send(text);
-    await sendOperation('ada', 1);
-    expect(await invoke()).toEqual([]);
-    expect(await receiveFrom(limiter.deadLetterQueueUrl)).toMatchObject([
+    await world.send(text);
+    await world.sendOperation('ada', 1);
+    expect(await world.invoke()).toEqual([]);
+    expect(await world.receiveFrom(world.limiter.deadLetterQueueUrl)).toMatchObject([
       {
         Body: text,
         MessageAttributes: { dead_letter_reason: { StringValue: expect.stringContaining(reason) } },
       },
     ]);
-    expect(await forwarded()).toHaveLength(1);
-    expect(await counts(limiter.queueUrl)).toEqual({ visible: 0, hidden: 0 });
+    expect(await world.forwarded()).toHaveLength(1);
+    expect(await world.counts(world.limiter.queueUrl)).toEqual({ visible: 0, hidden: 0 });
   });
 
   test('an id that belongs to another creator’s operation is refused, not dropped', async () => {
-    await send('{"operation_id":"x","creator_id":"ada"}');
-    await invoke();
-    await send('{"operation_id":"x","creator_id":"bea"}');
-    expect(await invoke()).toEqual([]);
-    expect(await receiveFrom(limiter.deadLetterQueueUrl)).toHaveLength(1);
+    await world.send('{"operation_id":"x","creator_id":"ada"}');
+    await world.invoke();
+    await world.send('{"operation_id":"x","creator_id":"bea"}');
+    expect(await world.invoke()).toEqual([]);
+    expect(await world.receiveFrom(world.limiter.deadLetterQueueUrl)).toHaveLength(1);
   });
 });
 
@@ -322,9 +203,9 @@ describe('a day in a second', () => {
       const plan = ['ada', 'bea', 'cleo'].flatMap(creator =>
         Array.from({ length: 25 }, (_, i) => [creator, i + 1] as const),
       );
-      for (const [creator, n] of plan.sort(() => random() - 0.5)) await sendOperation(creator, n);
+      for (const [creator, n] of plan.sort(() => random() - 0.5)) await world.sendOperation(creator, n);
       const sent: { at: number; creator: string; n: number }[] = [];
-      const watched = withSends(async (command, go) => {
+      const watched = world.withSends(async (command, go) => {
         const answer = await go();
         for (const entry of command.input.Entries ?? []) {
           const [creator, n] = (
@@ -336,7 +217,7 @@ describe('a day in a second', () => {
       });
       for (let step = 0; step < 2_000 && sent.length < plan.length; step++) {
         const running = { count: 2 };
-        const one = () => invoke(watched).finally(() => (running.count -= 1));
+        const one = () => world.invoke(watched).finally(() => (running.count -= 1));
         const both = Promise.all([one(), one()]);
         while (running.count > 0) {
           // Time moves only when all that still runs has fallen asleep: a call under way takes no time here.
@@ -353,7 +234,7 @@ describe('a day in a second', () => {
         );
       const worst = Math.max(...sent.map(a => sent.filter(b => b.at >= a.at && b.at < a.at + 60_000).length));
       expect(worst).toBe(10);
-      expect(await counts(limiter.queueUrl)).toEqual({ visible: 0, hidden: 0 });
+      expect(await world.counts(world.limiter.queueUrl)).toEqual({ visible: 0, hidden: 0 });
     },
   );
 });
