@@ -4,11 +4,12 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { isReached, type Bench, type Figure } from './figure.ts';
 import { idleMemory } from './idle-memory.ts';
+import { line } from './line.ts';
 import { queues } from './queues.ts';
 import { simulatedDay } from './simulated-day.ts';
 import { wire } from './wire.ts';
 
-const BENCHES: Bench[] = [queues, wire, idleMemory, simulatedDay];
+const BENCHES: Bench[] = [line, queues, wire, idleMemory, simulatedDay];
 const RESULTS = join(import.meta.dirname, '../results');
 
 function lineOf(figure: Figure): string {
@@ -35,7 +36,7 @@ mkdirSync(RESULTS, { recursive: true });
 for (const bench of BENCHES) {
   if (wanted.length > 0 && !wanted.includes(bench.name)) continue;
   console.log(`${bench.name}: ${bench.about}`);
-  const figures = await bench.run(line => console.error(`  … ${line}`));
+  const figures = await bench.run(news => console.error(`  … ${news}`));
   for (const figure of figures) console.log(lineOf(figure));
   if (!figures.every(isReached)) process.exitCode = 1;
   const about = {

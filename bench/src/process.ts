@@ -6,10 +6,17 @@ const execute = promisify(execFile);
 /** No case takes longer than this (ms). */
 const CASE_MS = 120_000;
 
-/** Runs a file of this folder in a process of its own, and reads the one number that it prints. */
-export async function measureApart(file: string, args: (string | number)[]): Promise<number> {
+/**
+ * Runs a file of this folder in a process of its own, and reads the one number that it prints.
+ * @param env its environment; absent, ours
+ */
+export async function measureApart(
+  file: string,
+  args: (string | number)[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<number> {
   const path = new URL(file, import.meta.url).pathname;
-  const { stdout } = await execute(process.execPath, [path, ...args.map(String)], { timeout: CASE_MS });
+  const { stdout } = await execute(process.execPath, [path, ...args.map(String)], { timeout: CASE_MS, env });
   const value = Number(stdout.trim().split('\n').at(-1));
   if (!Number.isFinite(value)) throw new Error(`${file} ${args.join(' ')} printed no number: ${stdout}`);
   return value;

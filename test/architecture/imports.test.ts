@@ -15,7 +15,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   local: ['core', 'setup'],
   setup: [],
   test: ['core', 'limiter', 'local', 'setup'],
-  bench: ['core', 'local'],
+  bench: ['core', 'limiter', 'local'],
 };
 
 /**
