@@ -134,7 +134,6 @@ export async function tick(
 function argumentsOf(arrival: Arrival): (string | number)[] {
   // The attributes are JSON, and have no line break of their own.
   const parcel = `${arrival.attributes}\n${arrival.body}`;
-  const isLarge = Buffer.byteLength(parcel) > LARGE_PARCEL_BYTES;
   return [
     arrival.operationId,
     arrival.creatorId,
@@ -145,9 +144,13 @@ function argumentsOf(arrival: Arrival): (string | number)[] {
     arrival.messageId,
     arrival.receiptHandle,
     arrival.receives,
-    isLarge ? '' : parcel,
-    isLarge ? 1 : 0,
+    isLarge(parcel) ? '' : parcel,
   ];
+}
+
+function isLarge(parcel: string): boolean {
+  // Few are: no character takes more than 3 bytes, and most need not be counted.
+  return 3 * parcel.length > LARGE_PARCEL_BYTES && Buffer.byteLength(parcel) > LARGE_PARCEL_BYTES;
 }
 
 type ReleaseReply =

@@ -12,7 +12,7 @@
 --      4 ...    these operations; then, for each of them that has no id of its own, it and the hash of its body
 -- Returns       { 1 if the lease was still this one's, else 0; then, for each operation whose bytes were forwarded less
 --                 than 5 minutes before as another one, it and that other one: to the next queue they are one }
--- Cost          O(log n) per operation
+-- Cost          O(log n) per operation; O(t log n) for one that was put in line anew, t the creator's turns
 -- include lib/time.lua
 -- include lib/root.lua
 -- include lib/record.lua
@@ -23,6 +23,25 @@
 local DEDUPLICATION_SECONDS = 300
 
 open_line(ARGV[1])
+
+-- In line again since it was released: Redis has lost its memory, and the copy has come once more. It was sent, all the
+-- same: without this its body would be gone, and it would stand in line for ever.
+local function leave_line(id)
+  local record = load_record(id)
+  if not record or (record.state ~= 'waiting' and record.state ~= 'pending') then
+    return
+  end
+  local c = load_creator(record.creator)
+  if record.state == 'waiting' and unqueue(id, record) then
+    drop_turns(record.creator, c, record.weight, false)
+  end
+  c.sent = math.max(c.sent, record.seq)
+  save_creator(record.creator, c)
+  redis.call('ZADD', HELD, 'XX', 0, record.creator)
+  enter(record, 'forwarded', record.at_waiting or record.at_pending)
+  save_record(id, record)
+end
+
 local last = 3 + tonumber(ARGV[3])
 local ids, parcels = {}, {}
 for i = 4, last do
@@ -30,7 +49,11 @@ for i = 4, last do
   redis.call('EXPIRE', record_key(ARGV[i]), KEEP_SECONDS)
 end
 if #ids > 0 then
-  redis.call('ZREM', RELEASED, unpack(ids))
+  if redis.call('ZREM', RELEASED, unpack(ids)) < #ids then
+    for _, id in ipairs(ids) do
+      leave_line(id)
+    end
+  end
   redis.call('UNLINK', unpack(parcels))
 end
 local mine = redis.call('HGET', STATE, 'lease') == ARGV[2]

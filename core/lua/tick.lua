@@ -16,9 +16,9 @@
 --      6 7      the lease to take; how long it holds (ms), at least the function's time-out
 --      8        how long a message stays hidden whose invocation died, at most (ms)
 --      9        at most so many releases in one call
---      10 ...   per arrival eleven: operation, creator, kind, sequence, follows or '', not after (ms) or '',
+--      10 ...   per arrival ten: operation, creator, kind, sequence, follows or '', not after (ms) or '',
 --               SQS message id, receipt handle, SQS's count of its receives, parcel (message attributes and body, passed
---               on unopened), 1 if the parcel is too large to be kept, else 0
+--               on unopened) or '' if that is too large to be kept
 -- Returns       { now, tokens left, { release ... }, { verdict ... } }
 --   release     { operation, tokens left after it, number of the arrival that has its copy in hand (from 0) } or
 --               { operation, tokens left after it, -1, creator, sequence, SQS message id, receipt handle, parcel }
@@ -51,7 +51,7 @@ local now_text = digits(now)
 open_line(line)
 local rules = rules_in_force(ARGV[3], ARGV[4], ARGV[5])
 local lease, lease_ms, hidden_ms, most = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
-local FIRST, FIELDS = 10, 11
+local FIRST, FIELDS = 10, 10
 local arrivals = (#ARGV - FIRST + 1) / FIELDS
 
 -- What is sure to be somewhere has been seen after this time (ms): the longest deferral, and the visibility timeout
@@ -60,10 +60,12 @@ local arrivals = (#ARGV - FIRST + 1) / FIELDS
 local LONG_PATIENCE = LONGEST + hidden_ms
 
 local state = redis.call('HMGET', STATE, 'v', 'n', 'lease_until', 'span', 'shut', 'full_since')
-local v, n = tonumber(state[1] or 0), tonumber(state[2] or 0)
+local v_read, n_read = tonumber(state[1] or 0), tonumber(state[2] or 0)
+local v, n = v_read, n_read
 local lease_until = tonumber(state[3] or 0)
 local mine = lease_until <= now
-local shut, full_since = tonumber(state[5] or 0), tonumber(state[6] or nil)
+local shut, full_since_read = tonumber(state[5] or 0), tonumber(state[6] or nil)
+local full_since = full_since_read
 
 local lost = memory_lost(now)
 if lost > 0 then
@@ -89,7 +91,7 @@ local opens = math.max(shut, closed_until(line), line_pause and (line_pause.unti
 
 -- What this call has read and written, each key once: everything that changed is written at its end.
 local records, changed_records, creators, changed_creators = {}, {}, {}, {}
-local granted, released, counted, parcels, noted = {}, {}, {}, {}, {}
+local granted, released, counted, values, noted = {}, {}, {}, {}, {}
 -- The arrivals' copies in hand: operation -> number of the arrival; and those of them that brought the body.
 local hand, brought = {}, {}
 -- How many of them are of one creator; how full Redis is, once asked.
@@ -156,7 +158,8 @@ local function release_again()
       blocked[record.creator] = id
     elseif record and not blocked[record.creator] then
       local paid = redis.call('ZSCORE', GRANTS, id)
-      is_blocked = not paid and room < math.min(record.weight, rules.limit)
+      -- What it paid moves with it: that is enough, unless the limit was lowered meanwhile.
+      is_blocked = room + (paid and record.weight or 0) < math.min(record.weight, rules.limit)
       if is_blocked then
         return
       end
@@ -197,25 +200,42 @@ local function awaits(record, c)
   end
 end
 
+local function is_expired(record)
+  return record.not_after ~= nil and record.not_after <= now
+end
+
+-- It is not worth doing any more. It takes no turn: its creator's last one is given back.
+local function expire(id, record)
+  local creator = record.creator
+  local c = creator_state(creator)
+  enter(record, 'expired', now)
+  changed_records[id] = record
+  redis.call('UNLINK', parcel_key(id))
+  if unqueue(id, record) then
+    drop_turns(creator, c, record.weight, false)
+    changed_creators[creator] = c
+  end
+  await_no_more(record)
+end
+
 -- The first operation of a creator that is still worth doing. One that has begun meanwhile was forwarded before Redis
 -- lost its memory, and its copy has come since.
 local function first_of(creator, c)
   while true do
     local id = redis.call('ZRANGE', queue_of(creator), '0', '0')[1]
     local record = id and record_of(id)
-    if not record or (record.state == 'waiting' and (not record.not_after or record.not_after > now)) then
+    if not record or (record.state == 'waiting' and not is_expired(record)) then
       return id, record
     end
     if record.state == 'waiting' then
-      enter(record, 'expired', now)
-      changed_records[id] = record
+      expire(id, record)
+    else
+      redis.call('UNLINK', parcel_key(id))
+      unqueue(id, record)
+      drop_turns(creator, c, record.weight, false)
+      c.sent = math.max(c.sent, record.seq)
+      changed_creators[creator] = c
     end
-    redis.call('UNLINK', parcel_key(id))
-    -- It takes no turn: the last one is given back.
-    unqueue(id, record)
-    drop_turns(creator, c, record.weight, false)
-    c.sent = math.max(c.sent, record.seq)
-    changed_creators[creator] = c
   end
 end
 
@@ -364,7 +384,7 @@ end
 -- Lets an operation go that has just arrived; false: it must wait after all.
 local function pass(id, record, v_before)
   local c = creator_state(record.creator)
-  if c.units > 0 or arrivals_of[record.creator] > 1 or (record.not_after and record.not_after <= now) or awaits(record, c) then
+  if c.units > 0 or arrivals_of[record.creator] > 1 or awaits(record, c) then
     return false
   end
   local tag = math.max(v_before, c.tag)
@@ -386,12 +406,12 @@ local function arrive(k, i, passing)
   end
   local state = record and record.state or 'pending'
   -- What is released, and not confirmed, may have to go again.
-  local is_released = state == 'forwarded' and (taken[id] or redis.call('ZSCORE', RELEASED, id))
+  local is_released = state == 'forwarded' and redis.call('ZSCORE', RELEASED, id)
   if state ~= 'pending' and state ~= 'waiting' and not is_released then
     return 'gone'
   end
   local is_new = state == 'pending' or (state == 'waiting' and record.line ~= line)
-  local is_large = ARGV[i + 10] == '1'
+  local is_large = ARGV[i + 9] == ''
   local level = 0
   if is_new or (record.bare and not is_large) then
     level = memory or memory_level(now)
@@ -404,6 +424,10 @@ local function arrive(k, i, passing)
     record = new_record(creator, ARGV[i + 2], line)
     records[id] = record
   end
+  if state == 'waiting' and not is_new and is_expired(record) then
+    expire(id, record)
+    return 'gone'
+  end
   hand[id] = k
   record.copy, record.handle = ARGV[i + 6], ARGV[i + 7]
   record.receives = math.max(record.receives, tonumber(ARGV[i + 8]))
@@ -415,13 +439,17 @@ local function arrive(k, i, passing)
     record.kind, record.line = ARGV[i + 2], line
     record.seq, record.follows, record.not_after = tonumber(ARGV[i + 3]), tonumber(ARGV[i + 4]), tonumber(ARGV[i + 5])
     record.weight = weight_of(rules, record.kind)
+    if is_expired(record) then
+      expire(id, record)
+      return 'gone'
+    end
     record.bare = true
     enter(record, 'waiting', now)
     noted[#noted + 1] = id
   end
   if record.bare and not is_large and level == 0 then
     record.bare, brought[id] = nil, true
-    append(parcels, parcel_key(id), ARGV[i + 9])
+    append(values, parcel_key(id), ARGV[i + 9])
   end
   if is_new and not (passing and pass(id, record, passing)) then
     enrol(id, record, passing or v)
@@ -513,10 +541,10 @@ local function write_releases()
 end
 
 local function write_rest()
-  local waiting, packed = {}, {}
+  local packed = {}
   for id, record in pairs(changed_records) do
     if record.state == 'waiting' or record.state == 'forwarded' then
-      append(waiting, record_key(id), pack_record(record))
+      append(values, record_key(id), pack_record(record))
     else
       save_record(id, record)
     end
@@ -524,11 +552,8 @@ local function write_rest()
   for creator, c in pairs(changed_creators) do
     append(packed, creator, pack_creator(c))
   end
-  if #waiting > 0 then
-    redis.call('MSET', unpack(waiting))
-  end
-  if #parcels > 0 then
-    redis.call('MSET', unpack(parcels))
+  if #values > 0 then
+    redis.call('MSET', unpack(values))
   end
   if #packed > 0 then
     redis.call('HSET', CREATORS, unpack(packed))
@@ -536,18 +561,23 @@ local function write_rest()
   if #noted > 0 then
     note(now_text, noted)
   end
-  local written = { 'v', digits(v), 'n', digits(n), 'span', digits(rules.span) }
+  local written = {}
+  if v ~= v_read or n ~= n_read or rules.span ~= tonumber(state[4]) then
+    written = { 'v', digits(v), 'n', digits(n), 'span', digits(rules.span) }
+  end
   if shut > now then
     append(written, 'shut', digits(shut))
   end
-  if full_since or state[6] then
+  if full_since ~= full_since_read then
     append(written, 'full_since', full_since and digits(full_since) or '')
   end
   if #releases > 0 then
     append(written, 'lease', lease)
     append(written, 'lease_until', digits(now + lease_ms))
   end
-  redis.call('HSET', STATE, unpack(written))
+  if #written > 0 then
+    redis.call('HSET', STATE, unpack(written))
+  end
 end
 
 local standings = {}

@@ -1,69 +1,16 @@
 import {
-  accept,
+  endAttempt,
   listOperations,
   readOperation,
   settle,
   startAttempt,
-  tick,
   voidOperation,
   type Arrival,
 } from '@huntaze/core/lua';
 import { describe, expect, test } from 'vitest';
-import { useRedis } from '../support/redis.ts';
+import { arrival, burst, ids, LIMIT, message, SPAN, T0, useLine } from './invocation.ts';
 
-const redis = useRedis();
-const LIMIT = { limit: 10, windowMs: 60_000 };
-const SPAN = 60_250;
-const T0 = 1_800_000_000_000;
-/** An invocation's, and the queue's that it takes its messages from. */
-const TIMES = { holdMs: 31_000, hiddenMs: 120_000 };
-
-function arrival(creatorId: string, sequence: number, more: Partial<Arrival> = {}): Arrival {
-  const operationId = `${creatorId}-${sequence}`;
-  return {
-    operationId,
-    creatorId,
-    kind: 'profile.scrape',
-    sequence: String(sequence),
-    follows: undefined,
-    notAfter: undefined,
-    messageId: `copy-of-${operationId}`,
-    receiptHandle: `handle-of-${operationId}`,
-    receives: 1,
-    body: `{"operation_id":"${operationId}"}`,
-    attributes: '{}',
-    ...more,
-  };
-}
-
-const burst = (creatorId: string, count: number, from = 1) =>
-  Array.from({ length: count }, (_, i) => arrival(creatorId, from + i));
-
-let leases = 0;
-/** One invocation at `now` in which all that is released is confirmed by SQS. */
-async function invoke(arrivals: Arrival[], now: number, limit = LIMIT) {
-  const lease = `lease-${++leases}`;
-  const turn = await tick(redis.client, 'platform', limit, { id: lease, ...TIMES }, arrivals, now);
-  await settle(
-    redis.client,
-    'platform',
-    lease,
-    turn.releases.map(r => r.operationId),
-  );
-  return turn;
-}
-
-const limit = { ...LIMIT, scope: 'platform' as const };
-
-/** An operation of ada's as the API accepts it; the key is its own unless another is given. */
-async function accepted(operationId: string, now: number, key = operationId, fingerprint = 'f') {
-  const operation = { operationId, creatorId: 'ada', kind: 'k' };
-  const acceptance = await accept(redis.client, limit, operation, { key, fingerprint }, now);
-  if (acceptance.is !== 'accepted') throw new Error(acceptance.is);
-  return acceptance.place;
-}
-
-const ids = (turn: { releases: { operationId: string }[] }) => turn.releases.map(r => r.operationId);
+const { redis, turn, invoke, accepted } = useLine();
 
 describe('the window', () => {
   test('gives ten, and the eleventh when the first is a window and a guard old', async () => {
@@ -81,8 +28,8 @@ describe('the window', () => {
 
   test('is exact under edge load: one early, the rest just before its end', async () => {
     const granted: number[] = [];
-    const note = (turn: { now: number; releases: unknown[] }) =>
-      granted.push(...turn.releases.map(() => turn.now));
+    const note = ({ now, releases }: { now: number; releases: unknown[] }) =>
+      granted.push(...releases.map(() => now));
     note(await invoke(burst('ada', 1), T0));
     note(await invoke(burst('bea', 30), T0 + 54_000));
     for (let now = T0 + 54_500; now < T0 + 300_000; now += 500) note(await invoke([], now));
@@ -106,7 +53,7 @@ describe('the window', () => {
 
   test('is not refilled by a limit that was lowered and raised again', async () => {
     await invoke(burst('ada', 10), T0);
-    expect(ids(await invoke(burst('bea', 3), T0 + 1_000, { limit: 2, windowMs: 60_000 }))).toEqual([]);
+    expect(ids(await invoke(burst('bea', 3), T0 + 1_000, { ...LIMIT, limit: 2 }))).toEqual([]);
     expect(ids(await invoke([], T0 + 2_000))).toEqual([]);
   });
 });
@@ -137,6 +84,12 @@ describe('order', () => {
     expect(ids(await invoke([late], T0 + 30_000))).toEqual(['ada-2']);
   });
 
+  test('the one before it comes when nobody awaits it any more, and in the same batch: it still goes first', async () => {
+    const late = arrival('ada', 2, { follows: '1' });
+    await invoke([late], T0);
+    expect(ids(await invoke([late, arrival('ada', 1)], T0 + 30_000))).toEqual(['ada-1', 'ada-2']);
+  });
+
   test('the one before it arrives: both go, in order', async () => {
     await invoke([arrival('ada', 2, { follows: '1' })], T0);
     expect(ids(await invoke([arrival('ada', 1)], T0 + 5_000))).toEqual(['ada-1', 'ada-2']);
@@ -144,15 +97,13 @@ describe('order', () => {
 
   test('one that was accepted is awaited longer: its message may have died with an invocation', async () => {
     const [first, second] = [await accepted('x-1', T0), await accepted('x-2', T0)];
-    const message = (operationId: string, place: typeof first) =>
-      arrival('ada', Number(place.sequence), { operationId, follows: place.follows });
-    await invoke([message('x-2', second)], T0);
+    await invoke([message(second)], T0);
     // Meanwhile its own copy looks every 30 s.
-    expect(await invoke([message('x-2', second)], T0 + 30_000)).toMatchObject({
+    expect(await invoke([message(second)], T0 + 30_000)).toMatchObject({
       releases: [],
       verdicts: [{ is: 'waiting', dueAt: T0 + 60_000 }],
     });
-    expect(ids(await invoke([message('x-1', first)], T0 + 90_000))).toEqual(['x-1', 'x-2']);
+    expect(ids(await invoke([message(first)], T0 + 90_000))).toEqual(['x-1', 'x-2']);
   });
 
   test('also by one whose own predecessor was withdrawn', async () => {
@@ -160,20 +111,18 @@ describe('order', () => {
     await accepted('x-2', T0);
     const third = await accepted('x-3', T0);
     await voidOperation(redis.client, 'x-2', T0);
-    const message = (operationId: string, place: typeof first) =>
-      arrival('ada', Number(place.sequence), { operationId, follows: place.follows });
-    expect(ids(await invoke([message('x-3', third)], T0 + 1))).toEqual([]);
-    expect(ids(await invoke([message('x-1', first)], T0 + 90_000))).toEqual(['x-1', 'x-3']);
+    expect(ids(await invoke([message(third)], T0 + 1))).toEqual([]);
+    expect(ids(await invoke([message(first)], T0 + 90_000))).toEqual(['x-1', 'x-3']);
   });
 
   test('but not for ever: the API may have died before it sent it', async () => {
     const [, second] = [await accepted('x-1', T0), await accepted('x-2', T0)];
-    const late = arrival('ada', Number(second.sequence), { operationId: 'x-2', follows: second.follows });
+    const late = message(second);
     await invoke([late], T0);
     expect(ids(await invoke([late], T0 + 1_019_999))).toEqual([]);
     expect(ids(await invoke([late], T0 + 1_020_000))).toEqual(['x-2']);
     const third = await accepted('x-3', T0 + 1_020_000);
-    const next = arrival('ada', Number(third.sequence), { operationId: 'x-3', follows: third.follows });
+    const next = message(third);
     expect(ids(await invoke([next], T0 + 1_020_001))).toEqual(['x-3']);
   });
 
@@ -183,10 +132,8 @@ describe('order', () => {
     expect(second.follows).toBe(first.sequence);
     expect(BigInt(second.sequence)).toBeGreaterThan(BigInt(first.sequence));
     expect(await voidOperation(redis.client, 'x-1', T0)).toBe(true);
-    const message = (operationId: string, place: typeof first) =>
-      arrival('ada', Number(place.sequence), { operationId, follows: place.follows });
-    expect(ids(await invoke([message('x-2', second)], T0 + 1))).toEqual(['x-2']);
-    expect(await invoke([message('x-1', first)], T0 + 2)).toMatchObject({
+    expect(ids(await invoke([message(second)], T0 + 1))).toEqual(['x-2']);
+    expect(await invoke([message(first)], T0 + 2)).toMatchObject({
       releases: [],
       verdicts: [{ is: 'gone' }],
     });
@@ -213,6 +160,14 @@ describe('a message that comes again', () => {
     expect(releases).toMatchObject([{ body, receiptHandle: 'new', messageId: 'copy-of-ada-1' }]);
   });
 
+  test('is released, not gone, when it has found its turn in the very call that brought it', async () => {
+    await invoke(burst('zoe', 10), T0);
+    await invoke([arrival('ada', 1)], T0 + 1);
+    const again = await turn([arrival('ada', 1)], T0 + SPAN);
+    expect(ids(again)).toEqual(['ada-1']);
+    expect(again.verdicts).toEqual([{ is: 'released' }]);
+  });
+
   test('under the id of another creator is a stranger', async () => {
     await invoke([arrival('ada', 1)], T0);
     const { verdicts } = await invoke([arrival('bea', 1, { operationId: 'ada-1' })], T0 + 1);
@@ -221,9 +176,7 @@ describe('a message that comes again', () => {
 });
 
 describe('the lease', () => {
-  const lease = (id: string) => ({ id, ...TIMES });
-  const turnOf = (id: string, arrivals: Arrival[], now: number) =>
-    tick(redis.client, 'platform', LIMIT, lease(id), arrivals, now);
+  const turnOf = (lease: string, arrivals: Arrival[], now: number) => turn(arrivals, now, { lease });
 
   test('lets one release at a time; the other invocation waits', async () => {
     expect(ids(await turnOf('a', burst('ada', 1), T0))).toEqual(['ada-1']);
@@ -273,15 +226,31 @@ describe('the lease', () => {
     expect(ids(await turnOf('b', [], T0 + 31_000))).toEqual([]);
     expect((await turnOf('b', [arrival('ada', 1)], T0 + 31_001)).verdicts).toEqual([{ is: 'gone' }]);
   });
+
+  test('nor what it has begun and will try again', async () => {
+    await turnOf('a', burst('ada', 1), T0);
+    const operation = { operationId: 'ada-1', creatorId: 'ada', kind: 'k', line: 'platform' };
+    await startAttempt(redis.client, operation, T0 + 5);
+    await endAttempt(redis.client, { operationId: 'ada-1', state: 'forwarded' }, T0 + 6);
+    expect(ids(await turnOf('b', [], T0 + 31_000))).toEqual([]);
+  });
 });
 
 describe('an idempotency key', () => {
   test('names one operation: asked for again, the first one is told, as it stands', async () => {
     const first = await accepted('op-1', T0, 'key');
     expect(await accepted('op-2', T0 + 5, 'key')).toEqual({ ...first, expectedAt: T0 + 5 });
-    await invoke([arrival('ada', Number(first.sequence), { operationId: 'op-1' })], T0 + 6);
+    await invoke([message(first)], T0 + 6);
     expect(await accepted('op-3', T0 + 7, 'key')).toMatchObject({ operationId: 'op-1', state: 'forwarded' });
-    expect(await readOperation(redis.client, limit, 'op-2', T0 + 8)).toBeUndefined();
+    expect(await readOperation(redis.client, LIMIT, 'op-2', T0 + 8)).toBeUndefined();
+  });
+
+  test('tells the place of the first one as it stands', async () => {
+    await invoke(burst('zoe', 10), T0);
+    await accepted('op-0', T0).then(place => invoke([message(place)], T0 + 1));
+    const place = await accepted('op-1', T0 + 2, 'key');
+    await invoke([message(place)], T0 + 3);
+    expect(await accepted('op-2', T0 + 4, 'key')).toMatchObject({ state: 'waiting', position: 2 });
   });
 
   test('of another request is refused', async () => {
@@ -301,13 +270,13 @@ describe('what is known of an operation', () => {
     for (let n = 1; n <= 5; n++) await accepted(`op-${n}`, T0 + n);
     await invoke([arrival('bea', 1)], T0 + 6); // of a producer that doesn't ask the API
     const list = async (from: number, most: number) =>
-      (await listOperations(redis.client, limit, { from, most }, T0 + 9)).map(record => record.id);
+      (await listOperations(redis.client, LIMIT, { from, most }, T0 + 9)).map(record => record.id);
     expect(await list(0, 3)).toEqual(['bea-1', 'op-5', 'op-4']);
     expect(await list(3, 10)).toEqual(['op-3', 'op-2', 'op-1']);
   });
 
-  const place = async (id: string, now: number) => {
-    const record = await readOperation(redis.client, limit, id, now);
+  const placeOf = async (id: string, now: number) => {
+    const record = await readOperation(redis.client, LIMIT, id, now);
     return record && { state: record.state, position: record.position, expected: record.expected_at };
   };
 
@@ -315,15 +284,15 @@ describe('what is known of an operation', () => {
     await invoke(burst('zoe', 12), T0);
     const noted = await accepted('op', T0 + 5);
     expect(noted).toMatchObject({ follows: undefined, position: 3, expectedAt: T0 + SPAN });
-    expect(await place('op', T0 + 6)).toEqual({ state: 'pending', position: 3, expected: T0 + SPAN });
-    await invoke([arrival('ada', Number(noted.sequence), { operationId: 'op' })], T0 + 7);
-    expect(await place('op', T0 + 8)).toMatchObject({ state: 'waiting', expected: T0 + SPAN });
+    expect(await placeOf('op', T0 + 6)).toEqual({ state: 'pending', position: 3, expected: T0 + SPAN });
+    await invoke([message(noted)], T0 + 7);
+    expect(await placeOf('op', T0 + 8)).toMatchObject({ state: 'waiting', expected: T0 + SPAN });
     await invoke([], T0 + SPAN);
-    expect(await place('op', T0 + SPAN)).toEqual({
+    expect(await placeOf('op', T0 + SPAN)).toEqual({
       state: 'forwarded',
       position: undefined,
       expected: undefined,
     });
-    expect(await place('nobody', T0)).toBeUndefined();
+    expect(await placeOf('nobody', T0)).toBeUndefined();
   });
 });

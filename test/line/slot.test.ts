@@ -1,4 +1,4 @@
-import { answerSlot, returnSlot, takeSlot } from '@huntaze/core/lua';
+import { answerSlot, changeRules, closeSite, found, returnSlot, takeSlot } from '@huntaze/core/lua';
 import { describe, expect, test } from 'vitest';
 import { useRedis } from '../support/redis.ts';
 
@@ -6,8 +6,9 @@ const redis = useRedis();
 const T0 = 1_800_000_000_000;
 const HOLD = 90_000;
 
-const take = (waiter: string, now: number, line = 'platform', limit = 2) =>
-  takeSlot(redis.client, { line, waiter, limit, windowMs: 60_000, holdMs: HOLD }, now);
+const LIMIT = { limit: 2, windowMs: 60_000 };
+const take = (waiter: string, now: number, line = 'platform', windowMs = LIMIT.windowMs) =>
+  takeSlot(redis.client, { line, waiter, limit: LIMIT.limit, windowMs, holdMs: HOLD }, now);
 const answer = (waiter: string, now: number) => answerSlot(redis.client, { line: 'platform', waiter }, now);
 const giveBack = (waiter: string) => returnSlot(redis.client, { line: 'platform', waiter });
 const GRANTED = { granted: true };
@@ -94,5 +95,76 @@ describe('who asks', () => {
     await take('d', T0 + 55_000);
     await giveBack('c');
     expect(await take('d', T0 + 60_000)).toEqual(GRANTED);
+  });
+});
+
+describe('no slot is given', () => {
+  test('while the site is closed, for one line or for all; who asks is told until when', async () => {
+    await closeSite(redis.client, T0 + 20_000);
+    expect(await take('a', T0)).toEqual({ granted: false, retryInMs: 20_000 });
+    await closeSite(redis.client, T0 + 30_000, 'platform');
+    expect(await take('a', T0 + 20_000)).toEqual({ granted: false, retryInMs: 10_000 });
+    expect(await take('b', T0 + 20_000, 'creator-ada')).toEqual(GRANTED);
+    expect(await take('a', T0 + 30_000)).toEqual(GRANTED);
+  });
+
+  test('but to who has one: a lost answer is told again even then', async () => {
+    await take('a', T0);
+    await closeSite(redis.client, T0 + 20_000);
+    expect(await take('a', T0 + 1)).toEqual(GRANTED);
+  });
+
+  test('in a Redis that was emptied before a window has passed since the last answer there could be', async () => {
+    await redis.client.flushall();
+    const wait = 60_000 + HOLD;
+    expect(await take('a', T0)).toEqual({ granted: false, retryInMs: wait });
+    expect(await take('a', T0 + wait - 1)).toEqual({ granted: false, retryInMs: 1 });
+    expect(await take('a', T0 + wait)).toEqual(GRANTED);
+  });
+
+  test('unless somebody says that nothing was in it', async () => {
+    await redis.client.flushall();
+    await found(redis.client, 'new', T0);
+    expect(await take('a', T0)).toEqual(GRANTED);
+  });
+
+  test('in another Redis before that either, unless it is said to be whole', async () => {
+    await redis.client.hset('huntaze:2:home', 'replid', 'another');
+    expect(await take('a', T0)).toMatchObject({ granted: false });
+    await found(redis.client, 'same', T0 + 1);
+    // It was found shut once, and what was noted of that holds no more.
+    expect(await take('b', T0 + 2, 'creator-ada')).toEqual(GRANTED);
+  });
+});
+
+describe('a limit that an operator changes', () => {
+  test('rules: lowered it takes slots back only by age, raised it gives those that are free', async () => {
+    await changeRules(redis.client, LIMIT, { limit: 1 });
+    expect(await take('a', T0)).toEqual(GRANTED);
+    expect(await take('b', T0)).toMatchObject({ granted: false });
+    await changeRules(redis.client, LIMIT, { limit: 3 });
+    for (const holder of ['b', 'c']) expect(await take(holder, T0 + 1)).toEqual(GRANTED);
+    for (const [n, holder] of ['a', 'b', 'c'].entries()) await answer(holder, T0 + 10 + n);
+    await changeRules(redis.client, LIMIT, { limit: 1 });
+    expect(await take('d', T0 + 20)).toEqual({ granted: false, retryInMs: 59_990 });
+    expect(await take('d', T0 + 60_011)).toEqual({ granted: false, retryInMs: 1 });
+    expect(await take('d', T0 + 60_012)).toEqual(GRANTED);
+  });
+
+  test('a window that is made longer takes what was forgotten as just used', async () => {
+    await take('a', T0, 'platform', 10_000);
+    await answer('a', T0);
+    expect(await take('b', T0 + 10_000, 'platform', 10_000)).toEqual(GRANTED);
+    await answer('b', T0 + 10_000);
+    expect(await take('c', T0 + 10_000)).toEqual({ granted: false, retryInMs: 50_000 });
+    expect(await take('c', T0 + 60_000)).toEqual(GRANTED);
+    expect(await take('d', T0 + 60_000)).toEqual({ granted: false, retryInMs: 10_000 });
+  });
+
+  test('a window that is made shorter gives back at once what is older', async () => {
+    for (const holder of ['a', 'b']) await take(holder, T0).then(() => answer(holder, T0));
+    await changeRules(redis.client, LIMIT, { windowMs: 10_000 });
+    expect(await take('c', T0 + 9_999)).toEqual({ granted: false, retryInMs: 1 });
+    expect(await take('c', T0 + 10_000)).toEqual(GRANTED);
   });
 });

@@ -20,8 +20,11 @@
 --   state       hash  v: the tag released last; n: the last number given; lease, lease_until; span: a token's, as it
 --                     was; shut: nothing goes before (ms); full_since: since when too many are unfinished (ms)
 local LINE, GRANTS, HEADS, TURNS, HELD, CREATORS, RELEASED, UNFINISHED, STATE
+-- What `due` has read of the grants: how many there are; page -> their times.
+local granted_count, grant_pages
 
 local function open_line(name)
+  granted_count, grant_pages = nil, {}
   LINE = ROOT .. ':line:' .. name
   GRANTS, HEADS, TURNS, HELD = LINE .. ':grants', LINE .. ':heads', LINE .. ':turns', LINE .. ':held'
   CREATORS, RELEASED, UNFINISHED = LINE .. ':creators', LINE .. ':released', LINE .. ':unfinished'
@@ -62,14 +65,15 @@ end
 --   ticket   given when it began to wait
 --   held     why it is not in `heads`: 'paused', 'predecessor', 'copy'; nil when it is, or doesn't wait
 --   missed   since when that is so (ms)
+local function creator_from(tag, first, units, sent, ticket, held, missed)
+  return { tag = tag, first = first, units = units, sent = sent, ticket = ticket, held = held, missed = missed }
+end
+
 local function unpack_creator(packed)
-  local c = {}
   if packed then
-    c.tag, c.first, c.units, c.sent, c.ticket, c.held, c.missed = cmsgpack.unpack(packed)
-  else
-    c.tag, c.first, c.units, c.sent = 0, 0, 0, 0
+    return creator_from(cmsgpack.unpack(packed))
   end
-  return c
+  return creator_from(0, 0, 0, 0)
 end
 
 local function load_creator(creator)
@@ -157,6 +161,9 @@ end
 
 -- Takes an operation out of its creator's queue; 1 if it was there.
 local function unqueue(id, record)
+  if record.weight == 1 then
+    return redis.call('ZREM', queue_of(record.creator), id) > 0
+  end
   local units = {}
   for i = 0, record.weight - 1 do
     units[i + 1] = unit_of(id, i)
@@ -164,16 +171,29 @@ local function unqueue(id, record)
   return redis.call('ZREM', queue_of(record.creator), unpack(units)) > 0
 end
 
+-- The time of a grant (ms), from 0; nil: there are not so many. They are read by the page, and each page once, for a
+-- batch asks for one after the other (a command for each was 13 of the 150 µs of a tick that defers ten).
+local PAGE = 16
+
+local function grant_at(i)
+  local page = math.floor(i / PAGE)
+  local times = grant_pages[page]
+  if not times then
+    times = redis.call('ZRANGE', GRANTS, page * PAGE, page * PAGE + PAGE - 1, 'WITHSCORES')
+    grant_pages[page] = times
+  end
+  return tonumber(times[2 * (i % PAGE) + 2])
+end
+
 -- When the token comes free before which `rank` others are taken (ms), each as soon as it is free. The first `old`
--- grants are older than the window, and not trimmed yet.
+-- grants are older than the window, and not trimmed yet. Asked only when the call grants nothing any more.
 local function due(rank, rules, now, old)
-  local free = rules.limit - redis.call('ZCARD', GRANTS) + (old or 0)
+  granted_count = granted_count or redis.call('ZCARD', GRANTS)
+  local free = rules.limit - granted_count + (old or 0)
   local rounds, position = math.floor(rank / rules.limit), rank % rules.limit
   local returned = now
   if position >= free then
-    local i = position - free + (old or 0)
-    local grant = redis.call('ZRANGE', GRANTS, i, i, 'WITHSCORES')
-    returned = (grant[2] and tonumber(grant[2]) or now) + rules.span
+    returned = (grant_at(position - free + (old or 0)) or now) + rules.span
   end
   return returned + rounds * rules.span
 end

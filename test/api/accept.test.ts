@@ -2,8 +2,8 @@ import type { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { systemClock } from '@huntaze/core/clock';
 import { drain, readOperation, resume } from '@huntaze/core/lua';
 import { beforeEach, expect, test } from 'vitest';
-import { useRedis } from '../../test/support/redis.ts';
-import { acceptOperation, Draining, NotAccepted, type Intake } from './accept.ts';
+import { useRedis } from '../support/redis.ts';
+import { acceptOperation, Draining, NotAccepted, type Intake } from '@huntaze/api/accept';
 
 const redis = useRedis();
 const T0 = 1_800_000_000_000;
