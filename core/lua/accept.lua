@@ -18,12 +18,16 @@
 -- include lib/root.lua
 -- include lib/record.lua
 -- include lib/rules.lua
+-- include lib/home.lua
 -- include lib/halts.lua
 -- include lib/line.lua
 -- include lib/outlook.lua
 
 -- How long a key is remembered (s).
 local KEY_SECONDS = 86400
+-- So long after memory was lost (ms) a creator of which nothing is known may have something that is still to be found:
+-- what came right before is named then, and stands for all that nobody remembers.
+local FORGOTTEN = 20 * 60000
 
 local now = clock(ARGV[1])
 local rules = rules_in_force(ARGV[3], ARGV[4])
@@ -58,7 +62,9 @@ local seq = math.max(now * 1000, (tonumber(last or 0)) + 1)
 redis.call('SET', last_key, digits(seq), 'EX', KEEP_SECONDS)
 
 local record = new_record(creator, kind, ARGV[2])
-record.seq, record.follows, record.not_after = seq, tonumber(last or nil), tonumber(ARGV[8])
+local lost = memory_lost(now)
+local is_forgotten = not last and lost > 0 and now < lost + FORGOTTEN
+record.seq, record.follows, record.not_after = seq, tonumber(last or is_forgotten and seq - 1 or nil), tonumber(ARGV[8])
 enter(record, 'pending', now)
 redis.call('ZADD', expected_key(creator), digits(seq), digits(seq))
 redis.call('EXPIRE', expected_key(creator), KEEP_SECONDS)

@@ -88,6 +88,8 @@ export interface Tick {
   now: number;
   tokensRemaining: number;
   releases: Release[];
+  /** Operations whose body is gone from Redis: they are released again when their copies come. */
+  bodiless: string[];
   /** One per arrival, in order. */
   verdicts: Verdict[];
 }
@@ -126,7 +128,8 @@ export async function tick(
   return {
     now: at,
     tokensRemaining,
-    releases: releases.map(reply => readRelease(reply, arrivals)),
+    releases: releases.filter(hasBody).map(reply => readRelease(reply, arrivals)),
+    bodiless: releases.filter(reply => !hasBody(reply)).map(([operationId]) => operationId),
     verdicts: verdicts.map(readVerdict),
   };
 }
@@ -153,9 +156,10 @@ function isLarge(parcel: string): boolean {
   return 3 * parcel.length > LARGE_PARCEL_BYTES && Buffer.byteLength(parcel) > LARGE_PARCEL_BYTES;
 }
 
-type ReleaseReply =
-  [string, number, number] | [string, number, -1, string, string, string, string, string | null];
+type ReleaseReply = [string, number, number] | [string, number, -1, string, string, string, string, string];
 type VerdictReply = ['released' | 'gone' | 'stranger'] | ['waiting', number, number];
+
+const hasBody = (reply: ReleaseReply) => reply.length === 3 || reply[7] !== '';
 
 function readRelease(reply: ReleaseReply, arrivals: Arrival[]): Release {
   const [operationId, tokensRemaining, index] = reply;
@@ -165,8 +169,7 @@ function readRelease(reply: ReleaseReply, arrivals: Arrival[]): Release {
     return { operationId, tokensRemaining, ...held };
   }
   const [, , , creatorId, sequence, messageId, receiptHandle, parcel] = reply;
-  const end = parcel?.indexOf('\n') ?? -1;
-  if (parcel === null || end < 0) throw new Error(`the line has no body of ${operationId}`);
+  const end = parcel.indexOf('\n');
   const held = { body: parcel.slice(end + 1), attributes: parcel.slice(0, end) };
   // Whoever has just brought the copy has its latest handle.
   const copy = arrivals.find(arrival => arrival.operationId === operationId) ?? { messageId, receiptHandle };

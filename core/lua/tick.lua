@@ -21,7 +21,7 @@
 --               on unopened) or '' if that is too large to be kept
 -- Returns       { now, tokens left, { release ... }, { verdict ... } }
 --   release     { operation, tokens left after it, number of the arrival that has its copy in hand (from 0) } or
---               { operation, tokens left after it, -1, creator, sequence, SQS message id, receipt handle, parcel }
+--               { operation, tokens left after it, -1, creator, sequence, SQS message id, receipt handle, parcel or '' }
 --   verdict     one per arrival, in order: { 'released' } | { 'gone' } (forwarded before, withdrawn, or expired) |
 --               { 'stranger' } (its id belongs to another creator) | { 'waiting', due (ms), rank }
 -- Cost          O(log n) per arrival and per release, n what waits; O(t log n) for a creator with t turns that is
@@ -135,9 +135,11 @@ local function hand_out(id, record)
     releases[#releases + 1] = { id, tokens, hand[id] }
   else
     -- What was put in line is what goes: another body under the same id would be another message.
+    local parcel = redis.call('GET', parcel_key(id))
+    -- Should it be gone, against all expectation, it goes with its copy in hand.
+    record.bare = not parcel or nil
     releases[#releases + 1] = {
-      id, tokens, -1, record.creator, digits(record.seq), record.copy or '', record.handle or '',
-      redis.call('GET', parcel_key(id)),
+      id, tokens, -1, record.creator, digits(record.seq), record.copy or '', record.handle or '', parcel or '',
     }
   end
   if hand[id] then
@@ -172,7 +174,7 @@ end
 
 -- Until when the first operation of a creator awaits what should come before it (ms), nil: nothing. That is an earlier
 -- one that was accepted and has not been seen (not only the very one before it, which may have been withdrawn), or one
--- that its producer has named and of which nothing is known. Where memory was lost, it may be any.
+-- that its producer has named and of which nothing is known: for long, where memory was lost.
 local function awaits(record, c)
   if record.follows and c.sent >= record.follows then
     return nil
@@ -189,15 +191,16 @@ local function awaits(record, c)
   if record.follows and redis.call('SISMEMBER', voided_key(record.creator), digits(record.follows)) == 1 then
     return nil
   end
+  if not record.follows then
+    return nil
+  end
   if lost > 0 and lost + LONG_PATIENCE > now then
     return lost + LONG_PATIENCE
   end
-  if record.follows then
-    if missed + PATIENCE > now then
-      return missed + PATIENCE
-    end
-    c.sent = record.follows
+  if missed + PATIENCE > now then
+    return missed + PATIENCE
   end
+  c.sent = record.follows
 end
 
 local function is_expired(record)
@@ -322,7 +325,10 @@ local function release_next()
     local creator = creator_of(head)
     local c = creator_state(creator)
     local id, record = first_of(creator, c)
-    if id then
+    if not id then
+      -- Nothing of it waits; a head without a queue would be looked at for ever.
+      redis.call('ZREM', HEADS, head)
+    else
       local why, time = obstacle(creator, c, id, record)
       if why then
         hold(creator, c, why, time, now)
@@ -393,6 +399,25 @@ local function pass(id, record, v_before)
   return true
 end
 
+-- The scope was changed: what stands in another line, or was released there and never confirmed, stands in this one
+-- from now on. False: it has left the other one.
+local function move_here(id, record)
+  open_line(record.line)
+  local c = load_creator(record.creator)
+  local is_there = unqueue(id, record)
+  if is_there then
+    drop_turns(record.creator, c, record.weight, false)
+    save_creator(record.creator, c)
+  end
+  is_there = redis.call('ZREM', RELEASED, id) == 1 or is_there
+  if is_there then
+    redis.call('ZREM', UNFINISHED, id)
+  end
+  open_line(line)
+  -- What the scraper has begun was sent.
+  return is_there and not (record.work and record.work.attempts > 0)
+end
+
 local function arrive(k, i, passing)
   local id, creator = ARGV[i], ARGV[i + 1]
   local record = record_of(id)
@@ -406,11 +431,14 @@ local function arrive(k, i, passing)
   end
   local state = record and record.state or 'pending'
   -- What is released, and not confirmed, may have to go again.
+  if (state == 'waiting' or state == 'forwarded') and record.line ~= line and move_here(id, record) then
+    state = 'pending'
+  end
   local is_released = state == 'forwarded' and redis.call('ZSCORE', RELEASED, id)
   if state ~= 'pending' and state ~= 'waiting' and not is_released then
     return 'gone'
   end
-  local is_new = state == 'pending' or (state == 'waiting' and record.line ~= line)
+  local is_new = state == 'pending'
   local is_large = ARGV[i + 9] == ''
   local level = 0
   if is_new or (record.bare and not is_large) then

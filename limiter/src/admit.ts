@@ -131,6 +131,8 @@ async function moveLine(
     } catch (error) {
       return { keep: [...keep, ...(await failClosed(invocation, waiting, error))], strangers };
     }
+    for (const id of turn.bodiless)
+      invocation.log.error('the line has lost a body; it goes with its copy', { operation_id: id });
     const settled = await release(invocation, line, leaseId, turn, arrivals);
 
     const deferred: { arrival: Arrival; dueAt: number }[] = [];
@@ -175,7 +177,7 @@ async function release(
   turn: Tick,
   arrivals: Arrival[],
 ): Promise<Set<string>> {
-  if (turn.releases.length === 0) return new Set();
+  if (turn.releases.length + turn.bodiless.length === 0) return new Set();
   const { sqs, log, clock, endsAt } = invocation;
   const { confirmed, failed } = await forward(
     sqs,

@@ -14,7 +14,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   scraper: ['core'],
   local: ['core', 'setup'],
   setup: [],
-  test: ['core', 'limiter', 'local', 'setup'],
+  test: ['api', 'core', 'limiter', 'local', 'setup'],
   bench: ['core', 'limiter', 'local'],
 };
 

@@ -1,6 +1,6 @@
-import { changeRules, endAttempt, readOperation, startAttempt } from '@huntaze/core/lua';
+import { changeRules, endAttempt, readOperation, startAttempt, tick, type Arrival } from '@huntaze/core/lua';
 import { describe, expect, test } from 'vitest';
-import { arrival, burst, ids, LIMIT, SPAN, T0, useLine } from './invocation.ts';
+import { arrival, burst, ids, LIMIT, SPAN, T0, TIMES, useLine } from './invocation.ts';
 
 const { redis, turn, invoke, read, change } = useLine();
 const HOUR = 3_600_000;
@@ -157,5 +157,28 @@ describe('a limit that an operator changes', () => {
     expect(ids(await invoke([], T0 + 30_001))).toEqual([]);
     const record = await readOperation(redis.client, { ...LIMIT, windowMs: 1_000 }, 'ada-11', T0 + 30_001);
     expect(record).toMatchObject({ expected_at: T0 + 30_001 });
+  });
+});
+
+describe('a scope that is changed while something waits', () => {
+  const own = (arrivals: Arrival[], now: number) =>
+    tick(redis.client, 'creator-ada', LIMIT, { id: `own-${now}`, ...TIMES }, arrivals, now);
+
+  test('what waits in the other line stands in this one when its copy comes, and goes once', async () => {
+    await invoke(burst('zoe', 10), T0);
+    await invoke(burst('ada', 2), T0);
+    expect(ids(await own(burst('ada', 2), T0 + 1))).toEqual(['ada-1', 'ada-2']);
+    expect(ids(await invoke([], T0 + SPAN))).toEqual([]);
+  });
+
+  test('what was released there and never confirmed goes again here', async () => {
+    await turn(burst('ada', 1), T0, { lease: 'lost' });
+    expect(ids(await own(burst('ada', 1), T0 + 1))).toEqual(['ada-1']);
+    expect(ids(await invoke([], T0 + SPAN))).toEqual([]);
+  });
+
+  test('what was confirmed there is gone here, too', async () => {
+    await invoke(burst('ada', 1), T0);
+    expect((await own(burst('ada', 1), T0 + 1)).verdicts).toEqual([{ is: 'gone' }]);
   });
 });

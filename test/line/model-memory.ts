@@ -13,6 +13,8 @@ import {
 
 /** How much later than a window a token comes back. */
 const GUARD = 250;
+/** So long after memory was lost something of a creator may be still to be found. */
+const FORGOTTEN = 20 * 60_000;
 /** After the last sign of life. */
 export const UNHEARD = 3_600_000;
 const ENDED = new Set<State>(['succeeded', 'failed', 'dead', 'expired', 'cancelled', 'outcome_unknown']);
@@ -141,6 +143,8 @@ export class Memory {
         : { is: 'key taken' };
     if ([creator, '*'].some(who => this.#halt(who, now) === 'draining')) return { is: 'draining' };
     const last = this.#accepted.get(creator);
+    const lost = this.memoryLost(now);
+    const isForgotten = lost > 0 && now < lost + FORGOTTEN;
     const sequence = Math.max(now * 1_000, (last ?? 0) + 1);
     this.#accepted.set(creator, sequence);
     this.sequences(this.expected, creator).add(sequence);
@@ -150,7 +154,7 @@ export class Memory {
       line,
       state: 'pending' as const,
       sequence,
-      follows: last,
+      follows: last ?? (isForgotten ? sequence - 1 : undefined),
       weight: this.weightOf(kind),
       notAfter,
       isBare: false,

@@ -188,8 +188,8 @@ export class Model extends Memory {
       this.awaitNoneBefore(first);
     }
     if (follows !== undefined && this.sequences(this.voided, creator.name).has(follows)) return undefined;
-    if (lost > 0 && lost + longPatience > now) return lost + longPatience;
     if (follows === undefined) return undefined;
+    if (lost > 0 && lost + longPatience > now) return lost + longPatience;
     if (missed + PATIENCE > now) return missed + PATIENCE;
     creator.sent = follows;
     return undefined;
