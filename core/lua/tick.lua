@@ -336,7 +336,7 @@ local function release_next()
         -- Nobody lighter overtakes: the heavy one would wait for ever.
         return
       else
-        v = math.max(v, c.tag)
+        v = math.max(v, c.tag + 1)
         unqueue(id, record)
         drop_turns(creator, c, record.weight, true)
         let_go(id, record)
@@ -394,7 +394,7 @@ local function pass(id, record, v_before)
     return false
   end
   local tag = math.max(v_before, c.tag)
-  v, c.tag = math.max(v, tag), tag + record.weight
+  v, c.tag = math.max(v, tag + 1), tag + record.weight
   let_go(id, record)
   return true
 end
@@ -491,7 +491,8 @@ local function wanted(id, record)
   local rank = rank_of(id, record.creator, c, v)
   if not rank then
     -- In release: under another's lease until that ends, or left over until the window has room again.
-    return math.max(opens, now + 1000, mine and due(0, rules, now) or math.min(lease_until, now + 5000)), 0
+    local over = mine and math.max(now + 1000, due(0, rules, now)) or math.min(lease_until, now + ANOTHERS_TURN)
+    return math.max(opens, over, now + 1), 0
   end
   -- Its last token is the one that it awaits.
   local time = math.max(opens, due(rank + math.min(record.weight, rules.limit) - 1, rules, now))

@@ -17,7 +17,7 @@ beforeEach(() => {
   const send = (command: SendMessageCommand) => Promise.resolve(void sent.push(command.input));
   intake = {
     redis: redis.client,
-    sqs: { send } as unknown as Intake['sqs'],
+    sqs: { send },
     queueUrl: 'queue',
     limit,
     clock: systemClock,

@@ -44,10 +44,10 @@ describe('a creator that is paused', () => {
     expect(ids(await invoke([], T0 + SPAN, small))).toEqual(['bea-1', 'bea-2']);
     expect(ids(await invoke([], T0 + 2 * SPAN, small))).toEqual(['bea-3', 'bea-4']);
     expect(await resume(redis.client, { who: ada, scope: 'platform' }, T0 + 2 * SPAN)).toBe(true);
-    // Its first turn stands beside the one that went last, and the next ones are shared.
-    expect(ids(await invoke([], T0 + 3 * SPAN, small))).toEqual(['ada-1', 'ada-2']);
-    expect(ids(await invoke([], T0 + 4 * SPAN, small))).toEqual(['bea-5', 'ada-3']);
-    expect(ids(await invoke([], T0 + 5 * SPAN, small))).toEqual(['bea-6', 'ada-4']);
+    // Its first turn stands beside the other's next one, and they are shared from there on.
+    expect(ids(await invoke([], T0 + 3 * SPAN, small))).toEqual(['ada-1', 'bea-5']);
+    expect(ids(await invoke([], T0 + 4 * SPAN, small))).toEqual(['ada-2', 'bea-6']);
+    expect(ids(await invoke([], T0 + 5 * SPAN, small))).toEqual(['ada-3', 'bea-7']);
     expect(await resume(redis.client, { who: ada, scope: 'platform' }, T0)).toBe(false);
   });
 

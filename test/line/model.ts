@@ -133,7 +133,7 @@ export class Model extends Memory {
       }
       // Nobody lighter overtakes.
       if (room(turn) < Math.min(operation.weight, rules.limit)) return;
-      line.v = Math.max(line.v, creator.tag);
+      line.v = Math.max(line.v, creator.tag + 1);
       creator.tag += operation.weight;
       remove(creator.waiting, operation);
       creator.sent = Math.max(creator.sent, operation.sequence!);
@@ -275,11 +275,10 @@ export class Model extends Memory {
   }
 
   #dueInRelease({ now, opens, mine, line, rules }: Turn): number {
-    return Math.max(
-      opens,
-      now + 1_000,
-      mine ? freeAt(line, rules, 0, now) : Math.min(line.lease!.until, now + 5_000),
-    );
+    const over = mine
+      ? Math.max(now + 1_000, freeAt(line, rules, 0, now))
+      : Math.min(line.lease!.until, now + ANOTHERS_TURN);
+    return Math.max(opens, over, now + 1);
   }
 
   #due({ now, opens, mine, line, rules }: Turn, operation: Operation, rank: number): number {

@@ -63,9 +63,16 @@ describe('the whole pipeline on a virtual clock', () => {
     expect(Object.values(figures.left_in_queues)).toEqual([0, 0, 0, 0]);
     // 120 at 10 a minute take at least 11 minutes.
     expect(figures.simulated_s).toBeGreaterThan(11 * 60);
+    // Into the workflows queue as fast as may be; at the site each window is longer by a page's time.
+    expect(figures.goodput_forwarded).toBeGreaterThan(0.99);
     expect(figures.goodput).toBeGreaterThan(0.95);
+    expect(figures.receives_by_wait[0]).toMatchObject({ under_minutes: 15, messages: 120 });
+    expect(figures.receives_by_wait[0]!.mean).toBeLessThan(4);
+    expect(figures).toMatchObject({ forwarded_again: 0, sent_again: 0, waited_unfairly: 0 });
+    expect(broken(figures)).toEqual([]);
     // Of a busy creator the others hardly notice anything.
     expect(figures.waits_s.other_creators!.p95).toBeLessThan(figures.waits_s.busiest_creator.p50);
+    expect(figures.waits_in_line_s.other_creators!.p95).toBeLessThan(240);
     expect(Math.max(...simulated.waiting.counts)).toBe(figures.most_waiting);
     expect(figures.most_waiting).toBeGreaterThan(30);
   });
@@ -74,14 +81,19 @@ describe('the whole pipeline on a virtual clock', () => {
     const { simulated } = await run({ operations: 60 });
     const backwards = { ...simulated, passages: simulated.passages.toReversed() };
     // Every operation but the first of each of the six creators then came before the one before it.
-    expect(figuresOf(scenario, backwards, 0).order_inversions).toBe(54);
+    expect(figuresOf(scenario, backwards, 0)).toMatchObject({
+      order_inversions: 54,
+      order_inversions_forwarded: 54,
+    });
     expect(figuresOf(scenario, simulated, 0).order_inversions).toBe(0);
   });
 
-  test('an accepted operation is awaited, also when its message died with an invocation', async () => {
-    for (let seed = 1; seed <= 8; seed += 1)
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    'an accepted operation is awaited, also when its message died with an invocation (seed %i)',
+    async seed => {
       expect(broken((await run({ seed, limiterDeaths: 0.1 })).figures)).toEqual([]);
-  });
+    },
+  );
 
   test('a run that nobody asked anything of has kept nothing', async () => {
     const refusing = { seed: 1, rules: [{ kind: 'error' as const, action: 'SendMessage' }] };
@@ -91,7 +103,15 @@ describe('the whole pipeline on a virtual clock', () => {
   });
 
   test('is decided by its seed alone', async () => {
-    const mishaps = { operations: 60, faults: MISHAPS, limiterDeaths: 0.05, siteFailures: 0.05 };
+    const mishaps = {
+      operations: 60,
+      faults: MISHAPS,
+      limiterDeaths: 0.05,
+      siteFailures: 0.05,
+      redisFailures: 7,
+      taskDeaths: 2,
+      operatorActions: 5,
+    };
     const first = await run(mishaps);
     const again = await run(mishaps);
     expect(again.simulated).toEqual(first.simulated);
@@ -117,6 +137,73 @@ describe('the whole pipeline on a virtual clock', () => {
       expect(broken(figures)).toEqual([]);
     },
   );
+
+  test.each(['edge', 'silence'] as const)(
+    'what exposes a window that isn’t exact (%s) finds it exact, at the workflows queue and at the site',
+    async pattern => {
+      const { figures } = await run({ operations: 60, pattern, busiest: 0 });
+      expect(broken(figures)).toEqual([]);
+      expect(figures).toMatchObject({ succeeded: 60, worst_window: 10, worst_window_forwarded: 10 });
+    },
+  );
+
+  test('keeps every promise whatever happens to Redis', async () => {
+    const happened = new Set<string>();
+    for (let seed = 1; seed <= 6; seed += 1) {
+      const { figures } = await run({ seed, redisFailures: 4, taskDeaths: 1, secondsPerPage: 4 });
+      expect(broken(figures)).toEqual([]);
+      expect(figures.requested + figures.refused).toBe(120);
+      for (const name of Object.keys(figures.redis_failures)) happened.add(name);
+    }
+    expect([...happened].sort()).toEqual([
+      'answers lost',
+      'failed over',
+      'nearly full',
+      'out of memory',
+      'restarted empty',
+      'slow',
+      'unreachable',
+    ]);
+  });
+
+  test('keeps every promise while half of the sends fail and Redis forgets', async () => {
+    for (let seed = 1; seed <= 3; seed += 1) {
+      const { figures } = await run({ seed, operations: 60, faults: SENDS_FAIL, redisFailures: 6 });
+      expect(broken(figures)).toEqual([]);
+    }
+  });
+
+  test('what isn’t worth doing any more ends as expired, wherever it stands', async () => {
+    const { figures } = await run({ expiring: 0.5 });
+    expect(broken(figures)).toEqual([]);
+    expect(figures.expired).toBeGreaterThan(5);
+    expect(figures.succeeded + figures.expired).toBe(120);
+  });
+
+  test('a backlog in the workflows queue, and scrapers that die with it in their hands', async () => {
+    const changes = {
+      tasks: 2,
+      tasksAfterMs: 600_000,
+      taskDeaths: 6,
+      siteFailures: 0.05,
+      limiterDeaths: 0.2,
+    };
+    const { figures } = await run(changes);
+    expect(figures.tasks_killed).toBeGreaterThan(0);
+    expect(figures).toMatchObject({ succeeded: 120, worst_window_forwarded: 10 });
+    expect(broken(figures)).toEqual([]);
+  });
+
+  test('while operators pause, drain, cancel, halve the limit and close the site', async () => {
+    const did = new Set<string>();
+    for (let seed = 1; seed <= 3; seed += 1) {
+      const { figures } = await run({ seed, operatorActions: 12 });
+      expect(broken(figures)).toEqual([]);
+      expect(figures.succeeded + figures.cancelled).toBe(figures.requested);
+      for (const name of Object.keys(figures.operator_actions)) did.add(name);
+    }
+    expect(did.size).toBe(6);
+  });
 
   test('with a limit for each creator, each has its own', async () => {
     const limit = { scope: 'creator', limit: 10, windowMs: 60_000 } as const;
@@ -144,6 +231,14 @@ describe('the whole pipeline on a virtual clock', () => {
     expect(broken(figures)).toContain('10 lost');
   });
 });
+
+const SENDS_FAIL: NonNullable<Scenario['faults']> = {
+  seed: 'sends',
+  rules: [
+    { kind: 'error', action: 'SendMessageBatch', queue: 'huntaze-hybrid-workflows.fifo', probability: 0.5 },
+    { kind: 'partial', action: 'SendMessageBatch', probability: 0.3, entryProbability: 0.5 },
+  ],
+};
 
 /** The limiter's queue gives nothing out. */
 const stuck = {

@@ -1,8 +1,8 @@
 -- One line: who waits, in which order, and what was granted. All its keys begin with ROOT:line:NAME.
 --
--- Fair between creators: start-time fair queueing. A creator's next turn has a tag, at first the tag released last (or
--- where the creator's own turns had come to, if that is more), and one more for every token it takes; the lowest tag
--- goes first. The tags of the turns behind it follow one by one, so that the creator's first tag says all. Which of
+-- Fair between creators: start-time fair queueing. A creator's next turn has a tag, at first the one after the tag
+-- released last (or where the creator's own turns had come to, if that is more), and one more for every token it takes;
+-- the lowest tag goes first. The tags of the turns behind it follow one by one, so that the creator's first tag says all. Which of
 -- the creator's operations takes a turn is decided by sequence, lowest first.
 --
 -- An operation of weight w takes w turns: it has w members in `queue`, `turns` and `grants`, its id, id#1, id#2 ...
@@ -17,7 +17,7 @@
 --   creators    hash  creator -> packed by position, see load_creator
 --   released    zset  operation -> order of release: released, but not yet confirmed by SQS
 --   unfinished  zset  operation -> until when it counts (ms): released, and not ended
---   state       hash  v: the tag released last; n: the last number given; lease, lease_until; span: a token's, as it
+--   state       hash  v: the tag after the one released last; n: the last number given; lease, lease_until; span: a token's, as it
 --                     was; shut: nothing goes before (ms); full_since: since when too many are unfinished (ms)
 local LINE, GRANTS, HEADS, TURNS, HELD, CREATORS, RELEASED, UNFINISHED, STATE
 -- What `due` has read of the grants: how many there are; page -> their times.

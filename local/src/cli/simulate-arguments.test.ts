@@ -18,6 +18,7 @@ test('without options: the workload of 490 operations, one of 20 creators much t
   expect(read('')).toEqual({
     json: false,
     seeds: 1,
+    judgesMedians: true,
     scenario: {
       seed: 1,
       operations: 490,
@@ -31,9 +32,21 @@ test('without options: the workload of 490 operations, one of 20 creators much t
       secondsPerPage: 1,
       siteFailures: 0,
       limiterDeaths: 0,
+      pattern: undefined,
+      expiring: 0,
+      redisFailures: 0,
+      taskDeaths: 0,
+      tasksAfterMs: 0,
+      operatorActions: 0,
       faults: undefined,
     },
   });
+});
+
+test('the medians have bounds in the noisy scenario as it is, and nowhere else', () => {
+  expect(read('--scenario noisy --seed 3 --seeds 200 --json')?.judgesMedians).toBe(true);
+  for (const other of ['--scenario burst', '--limiter-deaths 0.05', '--page-seconds 3', '--scope creator'])
+    expect(read(other)?.judgesMedians).toBe(false);
 });
 
 test('a scenario sets what isn’t given', () => {
@@ -44,6 +57,13 @@ test('a scenario sets what isn’t given', () => {
     scenario: { ...day, creators: 3 },
   });
   expect(read('--scenario noisy')).toEqual(read(''));
+  expect(read('--scenario edge')?.scenario).toMatchObject({ pattern: 'edge', operations: 300, creators: 10 });
+  expect(read('--redis-failures 3 --task-deaths 2 --tasks-after 5 --operators 9')?.scenario).toMatchObject({
+    redisFailures: 3,
+    taskDeaths: 2,
+    tasksAfterMs: 300_000,
+    operatorActions: 9,
+  });
 });
 
 test('every option is in the help, which is asked for by itself', () => {
@@ -59,7 +79,7 @@ test.each([
   ['--limit x', '--limit must be a whole number above 0 and up to 10000, not "x"'],
   ['--seed -1', 'argument is ambiguous'],
   ['--pollers 1', '--pollers must be at least 2, as on AWS'],
-  ['--scenario calm', '--scenario must be noisy, burst, day, not "calm"'],
+  ['--scenario calm', '--scenario must be noisy, burst, day, edge, silence, not "calm"'],
   ['--scenario toString', '--scenario must be noisy, burst, day'],
   ['--scope site', '--scope must be platform or creator, not "site"'],
   ['--speed 3', "Unknown option '--speed'"],

@@ -1,4 +1,4 @@
-import { acceptOperation, NotAccepted, type Intake } from '@huntaze/api/accept';
+import { acceptOperation, Draining, NotAccepted, type Intake } from '@huntaze/api/accept';
 import type { Clock } from '@huntaze/core/clock';
 import type { SeededRandom } from '../seeded-random.ts';
 import type { Book } from './book.ts';
@@ -29,13 +29,15 @@ export async function askForAll(
     newId: nowMs => `op-${Math.floor(nowMs).toString(36)}-${uuid(random)}`,
   };
   let refused = 0;
-  for (const { atMs, request } of asked) {
+  for (const { atMs, worthForMs, request: bare } of asked) {
     await clock.sleep(Math.max(0, beginMs + atMs - clock.now()));
+    const not_after = worthForMs === undefined ? undefined : new Date(clock.now() + worthForMs).toISOString();
+    const request = not_after === undefined ? bare : { ...bare, not_after };
     try {
       const { operationId } = await acceptOperation(intake, request, undefined, clock.now());
       book.accepted(operationId, request, clock.now() - beginMs);
     } catch (error) {
-      if (!(error instanceof NotAccepted)) throw error;
+      if (!(error instanceof NotAccepted || error instanceof Draining)) throw error;
       refused += 1;
     }
   }

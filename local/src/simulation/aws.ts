@@ -1,4 +1,5 @@
 import type { Clock } from '@huntaze/core/clock';
+import { readEnvelope } from '@huntaze/core/envelope';
 import { QUEUES } from '@huntaze/core/names';
 import { Faults } from '../aws/faults/faults.ts';
 import type { FaultPlanInput } from '../aws/faults/plan.ts';
@@ -42,8 +43,9 @@ export function simulatedAws(options: {
   const forwarded: Forwarded[] = [];
   const journal = {
     ...NO_JOURNAL,
-    sent: ({ queue, sentAt, groupId = '' }: Message) => {
-      if (queue === QUEUES.workflows) forwarded.push({ atMs: sentAt, creatorId: groupId });
+    sent: ({ queue, sentAt, groupId = '', body, id }: Message) => {
+      if (queue !== QUEUES.workflows) return;
+      forwarded.push({ atMs: sentAt, creatorId: groupId, operationId: readEnvelope(body).operationId ?? id });
     },
   };
   const engine = new SqsEngine({ region: LOCAL_AWS_REGION, newMessageId: () => uuid(ids), journal });

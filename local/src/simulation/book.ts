@@ -2,6 +2,9 @@ import type { OperationRequest, State } from '@huntaze/core/operations';
 import type { Result } from '@huntaze/scraper/results';
 import type { Passage } from './scenario.ts';
 
+/** What the book knows of an operation; the queues know the rest. */
+type Entry = Omit<Passage, 'forwardedAtMs' | 'forwards' | 'receives'>;
+
 /** Who was accepted and who has ended. An operation can have ended before its producer knows that it is accepted. */
 export class Book {
   readonly #accepted = new Map<string, Pick<Passage, 'operationId' | 'request' | 'acceptedAtMs'>>();
@@ -19,6 +22,11 @@ export class Book {
   /** How many were accepted and have not ended. */
   get open(): number {
     return this.#open;
+  }
+
+  /** Those who were accepted and have not ended. */
+  openOnes(): Pick<Passage, 'operationId' | 'request'>[] {
+    return [...this.#accepted.values()].filter(({ operationId }) => !this.#ends.has(operationId));
   }
 
   get ended(): number {
@@ -48,7 +56,7 @@ export class Book {
     this.#results.set(result.operation_id, result);
   }
 
-  passages(): Passage[] {
+  entries(): Entry[] {
     return [...this.#accepted.values()].map(passage => ({
       state: undefined,
       endedAtMs: undefined,

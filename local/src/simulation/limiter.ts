@@ -1,3 +1,5 @@
+import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
+import { readEnvelope } from '@huntaze/core/envelope';
 import { QUEUES } from '@huntaze/core/names';
 import type { Clock } from '@huntaze/core/clock';
 import type { ScopedLimit, ScriptClient } from '@huntaze/core/lua';
@@ -14,7 +16,10 @@ export interface LimiterFunction {
   handler: Handler;
   invocations: number;
   killed: number;
-  receives: number;
+  /** How often it received each operation's message. */
+  receives: Map<string, number>;
+  /** Messages that it sent to the workflows queue beyond one for each body: to the queue they are one. */
+  sentAgain: number;
 }
 
 /** The environment of the invocation is gone. */
@@ -36,10 +41,10 @@ export function limiterFunction(options: {
   deaths: number;
 }): LimiterFunction {
   const { clock, random, urlOf } = options;
-  const self: LimiterFunction = { handler, invocations: 0, killed: 0, receives: 0 };
+  const self: LimiterFunction = { handler, invocations: 0, killed: 0, receives: new Map(), sentAgain: 0 };
   const nothing = () => undefined;
   const limiter: Limiter = {
-    sqs: options.sqs,
+    sqs: watched(options.sqs),
     redis: options.redis,
     clock,
     now: () => clock.now(),
@@ -55,11 +60,28 @@ export function limiterFunction(options: {
 
   async function handler(...[event, context]: Parameters<Handler>): Promise<unknown> {
     self.invocations += 1;
-    self.receives += event.Records.length;
+    for (const { body, messageId } of event.Records) {
+      const id = readEnvelope(body).operationId ?? messageId;
+      self.receives.set(id, (self.receives.get(id) ?? 0) + 1);
+    }
     const death = Promise.withResolvers<never>();
     const dying = random.next() < options.deaths ? mortal(limiter, random, death.reject) : limiter;
     const endsAt = clock.now() + context.getRemainingTimeInMillis();
     return Promise.race([admit(dying, event.Records, endsAt), death.promise]);
+  }
+
+  function watched(sqs: SqsPort): SqsPort {
+    const sent = new Set<string | undefined>();
+    const send = (command: object, more: never) => {
+      if (command instanceof SendMessageBatchCommand)
+        for (const { MessageBody: body } of command.input.Entries ?? []) {
+          if (sent.has(body)) self.sentAgain += 1;
+          sent.add(body);
+        }
+      return sqs.send(command as never, more) as Promise<unknown>;
+    };
+    // The SDK types `send` by the command given; here it is one function for all.
+    return { send: send as SqsPort['send'] };
   }
 
   /** The limiter, with calls of which one is the last. */

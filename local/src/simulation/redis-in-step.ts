@@ -1,17 +1,22 @@
 import type { ScriptClient } from '@huntaze/core/lua';
 
+/** A client that can be told anything, not only to run scripts. */
+export interface RedisClient extends ScriptClient {
+  call(command: string, ...args: (string | number)[]): Promise<unknown>;
+}
+
 /**
  * A real Redis under a virtual clock. Calls go out one after the other, each only when everything that the answer
  * before it set off has happened: so a run depends on its seed alone, not on how replies are cut into packets.
  */
-export class RedisInStep implements ScriptClient {
-  readonly #client: ScriptClient;
+export class RedisInStep implements RedisClient {
+  readonly #client: RedisClient;
   #last: Promise<unknown> = Promise.resolve();
   #open = 0;
   /** How many scripts were run. */
   calls = 0;
 
-  constructor(client: ScriptClient) {
+  constructor(client: RedisClient) {
     this.#client = client;
   }
 
@@ -22,6 +27,10 @@ export class RedisInStep implements ScriptClient {
 
   eval(text: string, numberOfKeys: number, ...args: (string | number)[]): Promise<unknown> {
     return this.#inTurn(() => this.#client.eval(text, numberOfKeys, ...args));
+  }
+
+  call(command: string, ...args: (string | number)[]): Promise<unknown> {
+    return this.#inTurn(() => this.#client.call(command, ...args));
   }
 
   /** Resolves when no call is under way, and what the last answer set off has happened: a clock's `settle`. */

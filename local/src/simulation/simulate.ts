@@ -1,6 +1,6 @@
-import { found, type ScriptClient } from '@huntaze/core/lua';
+import { found, readOperation } from '@huntaze/core/lua';
 import { QUEUES } from '@huntaze/core/names';
-import { redisLedger, redisSlots } from '@huntaze/scraper/redis';
+import { isEnded } from '@huntaze/core/operations';
 import { ManualClock, Stalled } from '../aws/manual-clock.ts';
 import { queueArn } from '../aws/sqs/engine.ts';
 import { startEventSource } from '../event-source/event-source.ts';
@@ -10,10 +10,13 @@ import { askForAll } from './api.ts';
 import { simulatedAws } from './aws.ts';
 import { Book } from './book.ts';
 import { limiterFunction } from './limiter.ts';
-import { RedisInStep } from './redis-in-step.ts';
-import type { Scenario, Simulated } from './scenario.ts';
-import { runTask } from './scraper.ts';
+import { Operators } from './operators.ts';
+import { RedisInStep, type RedisClient } from './redis-in-step.ts';
+import { UnsteadyRedis } from './redis-mishaps.ts';
+import type { Passage, Scenario, Simulated } from './scenario.ts';
+import { Tasks } from './scraper.ts';
 import { simulatedSite } from './site.ts';
+import { expectedRun, longestRun } from './span.ts';
 import { requestsOf } from './workload.ts';
 
 /** Lambda's time-out for the limiter, as the local pipeline sets it, and the clients' time-outs (ms). */
@@ -38,7 +41,7 @@ const AFTERWARDS_MS = 120_000;
  */
 export async function simulate(
   scenario: Scenario,
-  redis: ScriptClient,
+  redis: RedisClient,
   onProgress: (ended: number, nowMs: number) => void = () => undefined,
   signal?: AbortSignal,
 ): Promise<Simulated> {
@@ -49,7 +52,10 @@ export async function simulate(
   const now = () => clock.now();
   const book = new Book();
   await found(redis, 'new', now());
-  const { limit, concurrency } = scenario;
+  const { limit, concurrency, redisFailures = 0, taskDeaths = 0, operatorActions = 0 } = scenario;
+  const unsteady = new UnsteadyRedis(inStep, clock, random.fork('redis'));
+  /** As everybody but the operators sees it. */
+  const seen = redisFailures > 0 ? unsteady : inStep;
   const aws = simulatedAws({
     clock,
     random,
@@ -58,13 +64,14 @@ export async function simulate(
   });
   const { urlOf } = aws;
 
-  const asking = askForAll(requestsOf(scenario, random.fork('workload')), {
+  const requests = requestsOf(scenario, random.fork('workload'));
+  const asking = askForAll(requests, {
     clock,
     beginMs,
     random: random.fork('operation ids'),
     book,
     intake: {
-      redis: inStep,
+      redis: seen,
       sqs: aws.client('api', LIMITER_REQUEST_TIMEOUT_MS),
       queueUrl: urlOf(QUEUES.rateLimiter),
       limit,
@@ -72,7 +79,7 @@ export async function simulate(
   });
   const limiter = limiterFunction({
     sqs: aws.client('limiter', LIMITER_REQUEST_TIMEOUT_MS),
-    redis: inStep,
+    redis: seen,
     clock,
     limit,
     urlOf,
@@ -91,35 +98,54 @@ export async function simulate(
     log: () => undefined,
   });
   const site = simulatedSite({
-    clock,
     random: random.fork('site'),
-    slots: redisSlots(inStep, limit, now),
     limit,
     secondsPerPage: scenario.secondsPerPage,
     failures: scenario.siteFailures,
   });
   const stop = new AbortController();
-  const ledger = redisLedger(inStep, limit.scope, now);
-  const tasks = Array.from({ length: scenario.tasks }, (_, index) => {
-    const name = `scraper ${index}`;
-    const task = {
-      sqs: aws.client(name, SCRAPER_REQUEST_TIMEOUT_MS),
-      urls: { queue: urlOf(QUEUES.workflows), deadLetters: urlOf(QUEUES.workflowsDeadLetters) },
-      ledger,
-      driver: site.driver,
-      clock,
-      random: random.fork(`${name} itself`),
-      concurrency,
-      beginMs,
-      book,
-    };
-    return runTask(task, stop.signal);
+  const tasks = new Tasks({
+    sqs: name => aws.client(name, SCRAPER_REQUEST_TIMEOUT_MS),
+    urls: { queue: urlOf(QUEUES.workflows), deadLetters: urlOf(QUEUES.workflowsDeadLetters) },
+    redis: seen,
+    limit,
+    site,
+    clock,
+    random: random.fork('tasks'),
+    concurrency,
+    beginMs,
+    book,
   });
+  const operators = new Operators({
+    redis: inStep,
+    clock,
+    random: random.fork('operators'),
+    book,
+    beginMs,
+    limit,
+    creators: [...new Set(requests.map(({ request }) => request.creator_id))],
+  });
+  const spanMs = expectedRun(scenario);
+  const running = [
+    tasks.run(scenario.tasks, scenario.tasksAfterMs ?? 0, stop.signal),
+    ...(taskDeaths > 0 ? [tasks.die(taskDeaths, spanMs, stop.signal)] : []),
+    ...(redisFailures > 0 ? [unsteady.run(redisFailures, spanMs, stop.signal)] : []),
+    ...(operatorActions > 0 ? [operators.run(operatorActions, spanMs, stop.signal)] : []),
+  ];
 
-  const stepMs = Math.max(1_000, Math.ceil(expectedRun(scenario) / SAMPLES / 1_000) * 1_000);
+  const stepMs = Math.max(1_000, Math.ceil(spanMs / SAMPLES / 1_000) * 1_000);
   const counts: number[] = [];
+  /** What expires in the line nobody is told of: it must be looked for. */
+  const lookForExpired = async () => {
+    for (const { operationId, request } of book.openOnes())
+      if (request.not_after !== undefined && Date.parse(request.not_after) < now()) {
+        const { state } = (await readOperation(inStep, limit, operationId, now())) ?? {};
+        if (state !== undefined && isEnded(state)) book.end(operationId, state, now() - beginMs);
+      }
+  };
   const watch = async () => {
     while (!stop.signal.aborted) {
+      if (scenario.expiring) await lookForExpired();
       counts.push(book.open);
       onProgress(book.ended, now() - beginMs);
       await clock.sleep(stepMs, stop.signal).catch(() => undefined);
@@ -139,17 +165,26 @@ export async function simulate(
   }
   await clock.advance(AFTERWARDS_MS);
   stop.abort();
-  await clock.run(Promise.all([eventSource.stop(), watching, ...tasks]), AFTERWARDS_MS);
+  await clock.run(Promise.all([eventSource.stop(), watching, ...running]), AFTERWARDS_MS);
   aws.close();
   return {
-    passages: book.passages(),
+    passages: passagesOf(book, aws.forwarded, limiter.receives, beginMs),
     refused: stalled === undefined ? await asking : 0,
     siteLog: site.log,
     forwarded: aws.forwarded,
+    begun: tasks.begun,
+    pauses: operators.pauses,
+    closures: operators.closures,
+    limits: operators.limits,
+    memoryLostAtMs: unsteady.lostAtMs,
+    redisFailures: unsteady.happened,
+    operatorActions: operators.done,
     waiting: { stepMs, counts },
     invocations: limiter.invocations,
     killed: limiter.killed,
-    receives: limiter.receives,
+    tasksKilled: tasks.killed,
+    receives: [...limiter.receives.values()].reduce((sum, count) => sum + count, 0),
+    sentAgain: limiter.sentAgain,
     redisCalls: inStep.calls,
     injected: aws.injected(),
     simulatedMs,
@@ -158,13 +193,21 @@ export async function simulate(
   };
 }
 
-/** How long it takes at least: until the last request, or as long as the limit makes it (ms). */
-function expectedRun({ operations, overMs, limit, creators }: Scenario): number {
-  const lines = limit.scope === 'platform' ? 1 : creators;
-  return Math.max(overMs, (operations / limit.limit / lines) * limit.windowMs) + limit.windowMs;
-}
-
-/** What isn't over then won't be: four times that, and half a day for what waits in its backoff (ms). */
-function longestRun(scenario: Scenario): number {
-  return 4 * expectedRun(scenario) + 12 * 3_600_000;
+/** The book's entries, with what the queues have seen of each. */
+function passagesOf(
+  book: Book,
+  forwarded: Simulated['forwarded'],
+  receives: Map<string, number>,
+  beginMs: number,
+): Passage[] {
+  const forwards = Map.groupBy(forwarded, ({ operationId }) => operationId);
+  return book.entries().map(entry => {
+    const own = forwards.get(entry.operationId) ?? [];
+    return {
+      ...entry,
+      forwardedAtMs: own[0] === undefined ? undefined : own[0].atMs - beginMs,
+      forwards: own.length,
+      receives: receives.get(entry.operationId) ?? 0,
+    };
+  });
 }
