@@ -7,7 +7,7 @@ const LONGEST_TRY_MS = 3_000;
 const SHORTEST_TRY_MS = 100;
 
 /** There is no time left to make a call; what it was to do is left to the next invocation. */
-export class NoTimeLeft extends Error {
+class NoTimeLeft extends Error {
   override readonly name = 'NoTimeLeft';
 }
 
