@@ -4,7 +4,7 @@ import { startTestAws, type TestAws } from '../../../local/src/aws/test-clients.
 import type { Message } from '../../../local/src/site/conversations.ts';
 import { ADA, openBrowsers, startAtSite } from '../../test-support/at-site.ts';
 import { FakeLog } from '../../test-support/fakes.ts';
-import type { Browsers } from '../browser.ts';
+import type { Browsers, Session } from '../browser.ts';
 import { LeaseLost } from '../outcome.ts';
 
 /** Messages through a real browser to the target site, with the journal in an S3 at the wire. */
@@ -163,6 +163,31 @@ describe('after the click', () => {
     );
     expect(await operation.attempt()).toEqual({ kind: 'done' });
     expect([effects().length, site.sendsReceived()]).toEqual([1, 1]);
+  });
+
+  test('a page that posts again once it has its answer is refused', async () => {
+    const { operation, site, creatorId, effects } = await start();
+    const inSession = <T>(use: (session: Session) => Promise<T>) =>
+      chromium.withSession(creatorId, new AbortController().signal, use);
+    await inSession(({ context }) =>
+      context.addInitScript(() => {
+        const once = globalThis.fetch;
+        const again = Promise.withResolvers<string>();
+        Object.assign(globalThis, { again: again.promise });
+        globalThis.fetch = async (input, init) => {
+          const response = await once(input, init);
+          if (init?.method === 'POST')
+            void once(input, init).then(
+              () => again.resolve('posted again'),
+              () => again.resolve('refused'),
+            );
+          return response;
+        };
+      }),
+    );
+    expect(await operation.attempt()).toEqual({ kind: 'done' });
+    const again = await inSession(({ page }) => page.evaluate('globalThis.again'));
+    expect([again, effects().length, site.sendsReceived()]).toEqual(['refused', 1, 1]);
   });
 
   test('what the site refuses is looked for once, and failed; it is not sent again', async () => {

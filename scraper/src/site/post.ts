@@ -1,4 +1,4 @@
-import type { Route } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { firstLine, SiteFailure } from '../outcome.ts';
 import { plain, type Draft } from './conversation.ts';
 import { MESSAGE_FORM, type DataPage } from './labels.ts';
@@ -8,6 +8,9 @@ const FILL_TIMEOUT_MS = 10_000;
 /** Until the answer to a message that was posted. */
 export const ANSWER_TIMEOUT_MS = 20_000;
 const LEAVE_TIMEOUT_MS = 5_000;
+
+/** Takes away what guards the conversation that a page posted to last. */
+const unguard = new WeakMap<Page, () => Promise<void>>();
 
 /** What the site said to a message that was posted. */
 export interface Answer {
@@ -43,8 +46,8 @@ export async function fillIn(visit: Visit, { path }: DataPage, draft: Draft): Pr
 /**
  * Presses "Send" and returns the site's answer. The page posts the message, but it is we who carry it: over a
  * connection that was used before, Chromium repeats a request by itself when no answer comes, a POST as well, and
- * the site has two messages. Ours goes out once. Whatever else the page would post there is refused, and after
- * anything but an answer the page is left, so that it can't try again by itself.
+ * the site has two messages. Ours goes out once. Whatever else the page would post there is refused for as long as
+ * it stays, after the answer as well, and after anything but an answer it is left.
  * @param leaveByMs the message doesn't leave after this time (ms since the epoch)
  * @throws whatever stands between us and an answer: the message may have been sent
  */
@@ -81,6 +84,9 @@ export async function postOnce(visit: Visit, target: DataPage, leaveByMs: number
   const over = new AbortController();
   const watch = AbortSignal.any([signal, over.signal]);
   await page.route(guarded, guard);
+  // The page has been opened anew since then.
+  await unguard.get(page)?.();
+  unguard.set(page, () => page.unroute(guarded, guard));
   let answered = false;
   try {
     const waitMs = Math.max(1, leaveByMs - clock.now());
@@ -94,16 +100,15 @@ export async function postOnce(visit: Visit, target: DataPage, leaveByMs: number
     return answer;
   } finally {
     over.abort();
-    await leave(visit, answered, () => page.unroute(guarded, guard));
+    if (!answered) await leave(visit);
   }
 }
 
-async function leave(visit: Visit, answered: boolean, unguard: () => Promise<void>): Promise<void> {
+async function leave(visit: Visit): Promise<void> {
   try {
-    if (!answered) await visit.session.page.goto('about:blank', { timeout: LEAVE_TIMEOUT_MS });
-    await unguard();
+    await visit.session.page.goto('about:blank', { timeout: LEAVE_TIMEOUT_MS });
   } catch (error) {
-    // A page that can't be left keeps its guard; its next navigation ends it.
+    // It keeps its guard, and its next navigation ends it.
     visit.operation.log.warn('page not left', { error: firstLine(error) });
   }
 }
