@@ -116,7 +116,7 @@ export class LineCase {
   }
 
   async settle(operationIds: string[]): Promise<void> {
-    const { isOurs } = await settle(this.#redis, this.name, LEASE.id, operationIds);
+    const { isOurs } = await settle(this.#redis, this.name, LEASE.id, { forwarded: operationIds });
     if (!isOurs) throw new Error('the lease was lost');
   }
 

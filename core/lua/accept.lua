@@ -74,5 +74,5 @@ if key then
   redis.call('EXPIRE', key, KEY_SECONDS)
 end
 save_record(id, record)
-note(now, { id })
+note({ id })
 return reply(record)

@@ -39,9 +39,16 @@ export function lineOf(scope: ScopedLimit['scope'], creatorId: string): string {
   return scope === 'platform' ? 'platform' : `creator-${creatorId}`;
 }
 
-/** A message that has arrived at the limiter. */
-export interface Arrival {
+/** What a message brings, and takes along. */
+export interface Content {
   operationId: string;
+  body: string;
+  /** The SQS message attributes in one line; passed on unread. */
+  attributes: string;
+}
+
+/** A message that has arrived at the limiter. */
+export interface Arrival extends Content {
   creatorId: string;
   kind: string;
   /** Place among its creator's operations, a whole number of microseconds as digits. */
@@ -54,23 +61,17 @@ export interface Arrival {
   receiptHandle: string;
   /** How often SQS has handed this copy over. */
   receives: number;
-  body: string;
-  /** The SQS message attributes in one line; passed on unread. */
-  attributes: string;
 }
 
 /** Body and attributes above so many bytes are not kept in Redis: such a message leaves with its copy in hand. */
 const LARGE_PARCEL_BYTES = 256 * 1_024;
 
 /** A message whose turn has come; it is to be sent on, and then settled. */
-export interface Release {
-  operationId: string;
+export interface Release extends Content {
   creatorId: string;
   sequence: string;
   messageId: string;
   receiptHandle: string;
-  body: string;
-  attributes: string;
   tokensRemaining: number;
 }
 
@@ -92,6 +93,8 @@ export interface Tick {
   bodiless: string[];
   /** One per arrival, in order. */
   verdicts: Verdict[];
+  /** Arrivals that wait, and whose bodies the line doesn't have: the settlement is to bring them. */
+  staying: Arrival[];
 }
 
 /** The lease under which a tick releases. */
@@ -131,12 +134,11 @@ export async function tick(
     releases: releases.filter(hasBody).map(reply => readRelease(reply, arrivals)),
     bodiless: releases.filter(reply => !hasBody(reply)).map(([operationId]) => operationId),
     verdicts: verdicts.map(readVerdict),
+    staying: arrivals.filter((arrival, i) => verdicts[i]?.[3] === 1 && !isLarge(arrival)),
   };
 }
 
 function argumentsOf(arrival: Arrival): (string | number)[] {
-  // The attributes are JSON, and have no line break of their own.
-  const parcel = `${arrival.attributes}\n${arrival.body}`;
   return [
     arrival.operationId,
     arrival.creatorId,
@@ -147,17 +149,22 @@ function argumentsOf(arrival: Arrival): (string | number)[] {
     arrival.messageId,
     arrival.receiptHandle,
     arrival.receives,
-    isLarge(parcel) ? '' : parcel,
   ];
 }
 
-function isLarge(parcel: string): boolean {
+/** What the line keeps of a message beside its record. The attributes are JSON, and have no line break of their own. */
+function parcelOf({ attributes, body }: Content): string {
+  return `${attributes}\n${body}`;
+}
+
+function isLarge({ attributes, body }: Content): boolean {
   // Few are: no character takes more than 3 bytes, and most need not be counted.
-  return 3 * parcel.length > LARGE_PARCEL_BYTES && Buffer.byteLength(parcel) > LARGE_PARCEL_BYTES;
+  if (3 * (attributes.length + body.length) <= LARGE_PARCEL_BYTES) return false;
+  return Buffer.byteLength(attributes) + Buffer.byteLength(body) > LARGE_PARCEL_BYTES;
 }
 
 type ReleaseReply = [string, number, number] | [string, number, -1, string, string, string, string, string];
-type VerdictReply = ['released' | 'gone' | 'stranger'] | ['waiting', number, number];
+type VerdictReply = ['released' | 'gone' | 'stranger'] | ['waiting', number, number, 0 | 1];
 
 const hasBody = (reply: ReleaseReply) => reply.length === 3 || reply[7] !== '';
 
@@ -188,6 +195,16 @@ function readVerdict(reply: VerdictReply): Verdict {
   return reply[0] === 'waiting' ? { is: 'waiting', dueAt: reply[1], rank: reply[2] } : { is: reply[0] };
 }
 
+/** What has become of a batch after its tick. */
+export interface Outcome {
+  /** Operations that SQS has confirmed. */
+  forwarded: string[];
+  /** Those of them that have no id of their own, with the hash of their bytes. */
+  nameless?: { operationId: string; bodyHash: string }[];
+  /** What stays with the line to be sent on later: what the tick has said, and what could not be sent. */
+  staying?: Content[];
+}
+
 /** What a settlement found. */
 export interface Settlement {
   /** Whether the lease was still the caller's. */
@@ -197,24 +214,24 @@ export interface Settlement {
 }
 
 /**
- * Marks what SQS has confirmed as forwarded and ends the lease; what isn't named stays released and goes again. See
- * settle.lua.
- * @param forwarded the operations that were confirmed
- * @param nameless those of them that have no id of their own, with the hash of their bytes
+ * Marks what SQS has confirmed as forwarded and ends the lease; what was released and isn't named goes again. Keeps
+ * the bodies of what stays: most messages find room at once, and those that come again have brought theirs, so that no
+ * tick carries any. See settle.lua.
  */
 export async function settle(
   client: ScriptClient,
   line: string,
   leaseId: string,
-  forwarded: string[],
-  nameless: { operationId: string; bodyHash: string }[] = [],
+  { forwarded, nameless = [], staying = [] }: Outcome,
 ): Promise<Settlement> {
   const [mine, ...names] = (await runScript(client, scripts.settle, [
     line,
     leaseId,
     forwarded.length,
     ...forwarded,
+    nameless.length,
     ...nameless.flatMap(({ operationId, bodyHash }) => [operationId, bodyHash]),
+    ...staying.flatMap(content => (isLarge(content) ? [] : [content.operationId, parcelOf(content)])),
   ])) as [number, ...string[]];
   const doubles = names.flatMap((operationId, i) =>
     i % 2 === 0 ? { operationId, first: names[i + 1]! } : [],

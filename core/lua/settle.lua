@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- settle: SQS has answered; what it confirmed has left the line. The records say so since the tick: what an operation
--- in `released` is still owed is this confirmation.
+-- settle: what became of a batch after its tick. What SQS confirmed has left the line: the records say so since the
+-- tick, what an operation in `released` is still owed is this confirmation. And of what stays the body is kept.
 --
 -- Whoever holds the lease ends it. Under another's lease only the marking is done: the other one may have
 -- released the same messages again, which the next queue's deduplication makes one.
@@ -9,7 +9,10 @@
 -- ARGV 1        the line's name
 --      2        the lease under which the messages were released
 --      3        how many of them SQS has confirmed; the others stay released and go again
---      4 ...    these operations; then, for each of them that has no id of its own, it and the hash of its body
+--      4 ...    these operations
+--      next     how many of them have no id of their own; then, for each of these, it and the hash of its body
+--      next ... operation and parcel (message attributes and body, passed on unopened) of each that stays, and whose body
+--               the tick asked for
 -- Returns       { 1 if the lease was still this one's, else 0; then, for each operation whose bytes were forwarded less
 --                 than 5 minutes before as another one, it and that other one: to the next queue they are one }
 -- Cost          O(log n) per operation; O(t log n) for one that was put in line anew, t the creator's turns
@@ -42,6 +45,22 @@ local function leave_line(id)
   save_record(id, record)
 end
 
+-- From now on any invocation can send it on.
+local function keep(id, parcel)
+  local record = load_record(id)
+  if not record or not record.bare or record.line ~= ARGV[1] then
+    return
+  end
+  if record.state == 'waiting' or (record.state == 'forwarded' and redis.call('ZSCORE', RELEASED, id)) then
+    record.bare = nil
+    save_record(id, record)
+    redis.call('SET', parcel_key(id), parcel)
+    if load_creator(record.creator).held == 'copy' then
+      redis.call('ZADD', HELD, 'XX', 0, record.creator)
+    end
+  end
+end
+
 local last = 3 + tonumber(ARGV[3])
 local ids, parcels = {}, {}
 for i = 4, last do
@@ -62,7 +81,8 @@ if mine then
 end
 
 local reply = { mine and 1 or 0 }
-for i = last + 1, #ARGV, 2 do
+local last_nameless = last + 1 + 2 * tonumber(ARGV[last + 1])
+for i = last + 2, last_nameless, 2 do
   local id, key = ARGV[i], ROOT .. ':sent:' .. ARGV[i + 1]
   local first = redis.call('GET', key)
   local record = first and first ~= id and load_record(id)
@@ -76,5 +96,8 @@ for i = last + 1, #ARGV, 2 do
     reply[#reply + 1] = id
     reply[#reply + 1] = first
   end
+end
+for i = last_nameless + 1, #ARGV, 2 do
+  keep(ARGV[i], ARGV[i + 1])
 end
 return reply

@@ -16,14 +16,14 @@
 --      6 7      the lease to take; how long it holds (ms), at least the function's time-out
 --      8        how long a message stays hidden whose invocation died, at most (ms)
 --      9        at most so many releases in one call
---      10 ...   per arrival ten: operation, creator, kind, sequence, follows or '', not after (ms) or '',
---               SQS message id, receipt handle, SQS's count of its receives, parcel (message attributes and body, passed
---               on unopened) or '' if that is too large to be kept
+--      10 ...   per arrival nine: operation, creator, kind, sequence, follows or '', not after (ms) or '',
+--               SQS message id, receipt handle, SQS's count of its receives
 -- Returns       { now, tokens left, { release ... }, { verdict ... } }
 --   release     { operation, tokens left after it, number of the arrival that has its copy in hand (from 0) } or
 --               { operation, tokens left after it, -1, creator, sequence, SQS message id, receipt handle, parcel or '' }
 --   verdict     one per arrival, in order: { 'released' } | { 'gone' } (forwarded before, withdrawn, or expired) |
---               { 'stranger' } (its id belongs to another creator) | { 'waiting', due (ms), rank }
+--               { 'stranger' } (its id belongs to another creator) |
+--               { 'waiting', due (ms), rank, 1 if `settle` should bring its body, which isn't kept here, else 0 }
 -- Cost          O(log n) per arrival and per release, n what waits; O(t log n) for a creator with t turns that is
 --               held, or comes back
 -- include lib/time.lua
@@ -51,7 +51,7 @@ local now_text = digits(now)
 open_line(line)
 local rules = rules_in_force(ARGV[3], ARGV[4], ARGV[5])
 local lease, lease_ms, hidden_ms, most = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
-local FIRST, FIELDS = 10, 10
+local FIRST, FIELDS = 10, 9
 local arrivals = (#ARGV - FIRST + 1) / FIELDS
 
 -- What is sure to be somewhere has been seen after this time (ms): the longest deferral, and the visibility timeout
@@ -92,10 +92,12 @@ local opens = math.max(shut, closed_until(line), line_pause and (line_pause.unti
 -- What this call has read and written, each key once: everything that changed is written at its end.
 local records, changed_records, creators, changed_creators = {}, {}, {}, {}
 local granted, released, counted, values, noted = {}, {}, {}, {}, {}
--- The arrivals' copies in hand: operation -> number of the arrival; and those of them that brought the body.
-local hand, brought = {}, {}
--- How many of them are of one creator; how full Redis is, once asked.
-local arrivals_of, memory = {}, nil
+-- The arrivals' copies in hand: operation -> number of the arrival. How many of them are of one creator.
+local hand, arrivals_of = {}, {}
+-- How full Redis is, once asked.
+local memory
+-- Where all arrivals find room at once: the tag after the one released last, as it is before the first of them goes.
+local passing = false
 -- What is released, and whose earlier release must go first but can't.
 local releases, taken, blocked, is_blocked = {}, {}, {}, false
 
@@ -131,7 +133,7 @@ local function hand_out(id, record)
   changed_records[id] = record
   taken[id] = true
   local tokens = math.max(0, room)
-  if hand[id] and (record.bare or brought[id]) then
+  if hand[id] and record.bare then
     releases[#releases + 1] = { id, tokens, hand[id] }
   else
     -- What was put in line is what goes: another body under the same id would be another message.
@@ -149,8 +151,11 @@ local function hand_out(id, record)
 end
 
 -- Released under a lease that ended without a settlement, or whose sending failed.
+local left_over
+
 local function release_again()
-  for _, id in ipairs(redis.call('ZRANGE', RELEASED, 0, most - 1)) do
+  left_over = left_over or redis.call('ZRANGE', RELEASED, '0', most - 1)
+  for _, id in ipairs(left_over) do
     local record = not taken[id] and record_of(id)
     if record and (record.state ~= 'forwarded' or record.work and record.work.attempts > 0) then
       -- It was sent, and has even been received: only its settlement was lost.
@@ -284,7 +289,7 @@ local function look_again(creator, c)
   end
   local why, time = obstacle(creator, c, id, record)
   if not why then
-    ready(creator, c, v)
+    ready(creator, c, passing or v)
   elseif time > now then
     hold(creator, c, why, time, now)
   else
@@ -355,13 +360,13 @@ local function release()
   end
 end
 
-local function enrol(id, record, v)
+local function enrol(id, record)
   local creator = record.creator
   local c = creator_state(creator)
   if c.units == 0 then
     n = n + 1
     c.ticket = string.format('%010x', n)
-    c.first, c.tag = 0, math.max(v, c.tag)
+    c.first, c.tag = 0, math.max(passing or v, c.tag)
     redis.call('ZADD', HEADS, c.tag, head_of(creator, c))
   end
   for i = 0, record.weight - 1 do
@@ -388,12 +393,12 @@ local function is_open()
 end
 
 -- Lets an operation go that has just arrived; false: it must wait after all.
-local function pass(id, record, v_before)
+local function pass(id, record)
   local c = creator_state(record.creator)
   if c.units > 0 or arrivals_of[record.creator] > 1 or awaits(record, c) then
     return false
   end
-  local tag = math.max(v_before, c.tag)
+  local tag = math.max(passing, c.tag)
   v, c.tag = math.max(v, tag + 1), tag + record.weight
   let_go(id, record)
   return true
@@ -418,7 +423,12 @@ local function move_here(id, record)
   return is_there and not (record.work and record.work.attempts > 0)
 end
 
-local function arrive(k, i, passing)
+local function fullness()
+  memory = memory or memory_level(now)
+  return memory
+end
+
+local function arrive(k, i)
   local id, creator = ARGV[i], ARGV[i + 1]
   local record = record_of(id)
   if record and record.creator ~= creator then
@@ -438,21 +448,12 @@ local function arrive(k, i, passing)
   if state ~= 'pending' and state ~= 'waiting' and not is_released then
     return 'gone'
   end
-  local is_new = state == 'pending'
-  local is_large = ARGV[i + 9] == ''
-  local level = 0
-  if is_new or (record.bare and not is_large) then
-    level = memory or memory_level(now)
-    memory = level
-  end
+  local is_new, is_known = state == 'pending', record
   if not record then
-    if level == 2 then
-      return 'turned away'
-    end
     record = new_record(creator, ARGV[i + 2], line)
     records[id] = record
   end
-  if state == 'waiting' and not is_new and is_expired(record) then
+  if not is_new and state == 'waiting' and is_expired(record) then
     expire(id, record)
     return 'gone'
   end
@@ -460,27 +461,31 @@ local function arrive(k, i, passing)
   record.copy, record.handle = ARGV[i + 6], ARGV[i + 7]
   record.receives = math.max(record.receives, tonumber(ARGV[i + 8]))
   changed_records[id] = record
-  if is_new then
-    if record.state == 'pending' then
-      redis.call('ZREM', expected_key(creator), ARGV[i + 3])
+  if not is_new then
+    return 'waiting'
+  end
+  if record.state == 'pending' then
+    redis.call('ZREM', expected_key(creator), ARGV[i + 3])
+  end
+  record.kind, record.line = ARGV[i + 2], line
+  record.seq, record.follows, record.not_after = tonumber(ARGV[i + 3]), tonumber(ARGV[i + 4]), tonumber(ARGV[i + 5])
+  record.weight = weight_of(rules, record.kind)
+  if is_expired(record) then
+    expire(id, record)
+    return 'gone'
+  end
+  -- Whoever finds room at once needs nobody to keep its body.
+  record.bare = true
+  enter(record, 'waiting', now)
+  if not (passing and pass(id, record)) then
+    if not is_known and fullness() == 2 then
+      records[id], changed_records[id], hand[id] = false, nil, nil
+      return 'turned away'
     end
-    record.kind, record.line = ARGV[i + 2], line
-    record.seq, record.follows, record.not_after = tonumber(ARGV[i + 3]), tonumber(ARGV[i + 4]), tonumber(ARGV[i + 5])
-    record.weight = weight_of(rules, record.kind)
-    if is_expired(record) then
-      expire(id, record)
-      return 'gone'
-    end
-    record.bare = true
-    enter(record, 'waiting', now)
+    enrol(id, record)
+  end
+  if not is_known then
     noted[#noted + 1] = id
-  end
-  if record.bare and not is_large and level == 0 then
-    record.bare, brought[id] = nil, true
-    append(values, parcel_key(id), ARGV[i + 9])
-  end
-  if is_new and not (passing and pass(id, record, passing)) then
-    enrol(id, record, passing or v)
   end
   return 'waiting'
 end
@@ -519,7 +524,7 @@ end
 
 local function verdict(id, standing)
   if standing == 'turned away' then
-    return { 'waiting', now + LONGEST, 0 }
+    return { 'waiting', now + LONGEST, 0, 0 }
   end
   if standing ~= 'waiting' then
     return { standing }
@@ -537,7 +542,7 @@ local function verdict(id, standing)
     time = now + LONGEST
     record.handle = nil
   end
-  return { 'waiting', math.floor(time), rank }
+  return { 'waiting', math.floor(time), rank, record.bare and fullness() == 0 and 1 or 0 }
 end
 
 local function read_ahead()
@@ -588,7 +593,7 @@ local function write_rest()
     redis.call('HSET', CREATORS, unpack(packed))
   end
   if #noted > 0 then
-    note(now_text, noted)
+    note(noted)
   end
   local written = {}
   if v ~= v_read or n ~= n_read or rules.span ~= tonumber(state[4]) then
@@ -625,9 +630,9 @@ if mine and opens <= now then
 end
 wake()
 release()
-local passing = arrivals > 0 and is_open() and v
+passing = arrivals > 0 and is_open() and v
 for k = 0, arrivals - 1 do
-  standings[k + 1] = arrive(k, FIRST + k * FIELDS, passing)
+  standings[k + 1] = arrive(k, FIRST + k * FIELDS)
 end
 for k = 0, arrivals - 1 do
   local creator = ARGV[FIRST + k * FIELDS + 1]

@@ -5,6 +5,7 @@ import {
   settle,
   tick,
   type Arrival,
+  type Content,
   type Release,
   type ScopedLimit,
   type ScriptClient,
@@ -169,7 +170,7 @@ function fateOf(verdict: Tick['verdicts'][number], arrival: Arrival, settled: Se
   }
 }
 
-/** Sends on what the tick released and settles it; returns the operations whose copies may go. */
+/** Sends on what the tick released and settles the batch; returns the operations whose copies may go. */
 async function release(
   invocation: Invocation,
   line: string,
@@ -177,7 +178,7 @@ async function release(
   turn: Tick,
   arrivals: Arrival[],
 ): Promise<Set<string>> {
-  if (turn.releases.length + turn.bodiless.length === 0) return new Set();
+  if (turn.releases.length + turn.bodiless.length + turn.staying.length === 0) return new Set();
   const { sqs, log, clock, endsAt } = invocation;
   const { confirmed, failed } = await forward(
     sqs,
@@ -189,7 +190,8 @@ async function release(
   for (const { release: message, error } of failed)
     log.error('forwarding failed; the message keeps its place', { ...fieldsOf(message), error });
   if (failed.length > 0) invocation.count('forwardFailed', failed.length);
-  if (!(await settleAll(invocation, line, leaseId, confirmed))) {
+  const staying = [...turn.staying, ...failed.map(({ release: message }) => message)];
+  if (!(await settleAll(invocation, line, leaseId, confirmed, staying))) {
     await putBack(invocation, turn.releases);
     return new Set();
   }
@@ -219,17 +221,16 @@ async function settleAll(
   line: string,
   leaseId: string,
   confirmed: Release[],
+  staying: Content[],
 ): Promise<boolean> {
   try {
-    const { doubles } = await settle(
-      redis,
-      line,
-      leaseId,
-      confirmed.map(message => message.operationId),
-      confirmed
+    const { doubles } = await settle(redis, line, leaseId, {
+      forwarded: confirmed.map(message => message.operationId),
+      nameless: confirmed
         .filter(isNameless)
         .map(({ operationId, body }) => ({ operationId, bodyHash: bodyHash(body) })),
-    );
+      staying,
+    });
     for (const { operationId, first } of doubles)
       log.warn(
         'the same bytes as another message less than 5 minutes before: to the next queue they are one',

@@ -132,7 +132,9 @@ describe('a line for each creator', () => {
     await turn(burst('ada', 1), T0, { name: 'creator-ada', limit: scoped });
     expect(ids(await invoke(burst('bea', 1), T0, scoped, 'creator-bea'))).toEqual(['bea-1']);
     const late = arrival('ada', 3, { follows: '2' });
-    expect(ids(await invoke([late], T0 + 31_000, scoped, 'creator-ada'))).toEqual(['ada-1']);
+    expect(ids(await invoke([...burst('ada', 1), late], T0 + 31_000, scoped, 'creator-ada'))).toEqual([
+      'ada-1',
+    ]);
     expect(ids(await invoke([arrival('ada', 2)], T0 + 31_001, scoped, 'creator-ada'))).toEqual([
       'ada-2',
       'ada-3',

@@ -222,7 +222,7 @@ describe('the site’s window closed', () => {
   test('lets what was released and not confirmed wait, too', async () => {
     await turn(burst('ada', 1), T0);
     await closeSite(redis.client, T0 + 60_000);
-    expect(ids(await invoke([], T0 + 31_000))).toEqual([]);
+    expect(ids(await invoke(burst('ada', 1), T0 + 31_000))).toEqual([]);
     expect(ids(await invoke([], T0 + 60_000))).toEqual(['ada-1']);
   });
 });

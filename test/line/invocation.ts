@@ -77,7 +77,7 @@ export function useLine() {
   ): Promise<Tick> => {
     const lease = `lease-${++leases}`;
     const released = await turn(arrivals, now, { lease, limit, name });
-    await settle(redis.client, name, lease, ids(released));
+    await settle(redis.client, name, lease, { forwarded: ids(released), staying: released.staying });
     return released;
   };
 

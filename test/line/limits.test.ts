@@ -83,7 +83,7 @@ describe('operations forwarded and not ended', () => {
 
   test('a repeated release counts once, also after its hour', async () => {
     await turn(burst('ada', 2), T0, { limit: tight });
-    const again = await invoke(burst('bea', 1), T0 + HOUR + 1, tight);
+    const again = await invoke([...burst('ada', 2), arrival('bea', 1)], T0 + HOUR + 1, tight);
     expect(ids(again)).toEqual(['ada-1', 'ada-2']);
   });
 
@@ -117,19 +117,17 @@ describe('a limit that an operator changes', () => {
   test('lowered lets a release that is repeated wait, too', async () => {
     await turn(burst('ada', 3), T0);
     await change({ limit: 2 });
-    expect(ids(await invoke([], T0 + 31_000))).toEqual([]);
+    expect(ids(await invoke(burst('ada', 3), T0 + 31_000))).toEqual([]);
     expect(ids(await invoke([], T0 + SPAN))).toEqual(['ada-1', 'ada-2']);
     expect(ids(await invoke([], T0 + 2 * SPAN))).toEqual(['ada-3']);
   });
 
   test('lowered below two heavy ones lets nobody lighter go between them', async () => {
     await change({ limit: 6, weights: { heavy: 3 } });
-    await turn(
-      [1, 2].map(sequence => arrival('ada', sequence, { kind: 'heavy' })),
-      T0,
-    );
+    const two = [1, 2].map(sequence => arrival('ada', sequence, { kind: 'heavy' }));
+    await turn(two, T0);
     await change({ limit: 4 });
-    expect(ids(await invoke([arrival('bea', 1)], T0 + SPAN))).toEqual(['ada-1']);
+    expect(ids(await invoke([...two, arrival('bea', 1)], T0 + SPAN))).toEqual(['ada-1']);
     expect(ids(await invoke([], T0 + 2 * SPAN))).toEqual(['ada-2', 'bea-1']);
   });
 

@@ -183,26 +183,41 @@ describe('the lease', () => {
     const other = await turnOf('b', burst('bea', 1), T0 + 1);
     expect(other.releases).toEqual([]);
     expect(other.verdicts).toMatchObject([{ is: 'waiting' }]);
-    expect(await settle(redis.client, 'platform', 'a', ['ada-1'])).toEqual({ isOurs: true, doubles: [] });
-    expect(ids(await turnOf('b', [], T0 + 3))).toEqual(['bea-1']);
+    expect(await settle(redis.client, 'platform', 'a', { forwarded: ['ada-1'] })).toEqual({
+      isOurs: true,
+      doubles: [],
+    });
+    expect(ids(await turnOf('b', burst('bea', 1), T0 + 3))).toEqual(['bea-1']);
   });
 
   test('what its holder never settled goes again, first, once, and pays with its own token', async () => {
     await turnOf('a', burst('ada', 2), T0);
-    expect(ids(await turnOf('b', burst('bea', 20), T0 + 30_999))).toEqual([]);
-    const again = await turnOf('b', [], T0 + 31_000);
+    expect(ids(await invoke(burst('bea', 20), T0 + 30_999))).toEqual([]);
+    const again = await turnOf('b', burst('ada', 2), T0 + 31_000);
     expect(ids(again).slice(0, 2)).toEqual(['ada-1', 'ada-2']);
     expect(again.releases).toHaveLength(10);
-    await settle(redis.client, 'platform', 'b', ids(again));
+    await settle(redis.client, 'platform', 'b', { forwarded: ids(again) });
     // Its grant moved to the second sending: the window that began there is full until it ends.
     expect(ids(await turnOf('c', [], T0 + SPAN))).toEqual([]);
     expect(ids(await turnOf('c', [], T0 + 31_000 + SPAN))).toHaveLength(10);
   });
 
+  test('what its holder never settled, and brought itself, goes when its copy comes again, and before what follows it', async () => {
+    await turnOf('a', burst('ada', 1), T0);
+    expect(ids(await turnOf('b', [arrival('ada', 2), arrival('bea', 1)], T0 + 31_000))).toEqual(['bea-1']);
+    expect(ids(await turnOf('b', burst('ada', 2), T0 + 62_000))).toEqual(['ada-1', 'ada-2']);
+  });
+
+  test('what its holder never settled, and was kept here, goes without its copy', async () => {
+    await invoke(burst('zoe', 11), T0);
+    expect(ids(await turnOf('a', [], T0 + SPAN))).toEqual(['zoe-11']);
+    expect(ids(await turnOf('b', [], T0 + SPAN + 31_000))).toEqual(['zoe-11']);
+  });
+
   test('what failed to be sent keeps its creator from being overtaken', async () => {
     const all = burst('ada', 3);
     expect(ids(await turnOf('a', all, T0))).toEqual(['ada-1', 'ada-2', 'ada-3']);
-    await settle(redis.client, 'platform', 'a', ['ada-1']);
+    await settle(redis.client, 'platform', 'a', { forwarded: ['ada-1'], staying: [all[1]!, all[2]!] });
     const again = await turnOf('b', [all[1]!, arrival('ada', 4)], T0 + 5_000);
     expect(ids(again)).toEqual(['ada-2', 'ada-3', 'ada-4']);
     expect(again.tokensRemaining).toBe(6);
@@ -211,7 +226,9 @@ describe('the lease', () => {
   test('a settlement that comes too late marks, and ends nobody else’s lease', async () => {
     await turnOf('a', burst('ada', 1), T0);
     await turnOf('b', burst('bea', 1), T0 + 31_000);
-    expect(await settle(redis.client, 'platform', 'a', ['ada-1'])).toMatchObject({ isOurs: false });
+    expect(await settle(redis.client, 'platform', 'a', { forwarded: ['ada-1'] })).toMatchObject({
+      isOurs: false,
+    });
     expect(ids(await turnOf('c', burst('cleo', 1), T0 + 31_002))).toEqual([]);
     expect((await turnOf('c', [arrival('ada', 1)], T0 + 31_003)).verdicts).toEqual([{ is: 'gone' }]);
   });

@@ -72,7 +72,9 @@ describe('a Redis that was emptied', () => {
     await turn([...burst('ada', 1), arrival('bea', 1)], T0, { lease: 'before' });
     await redis.client.flushall();
     await invoke([...burst('ada', 2), arrival('bea', 1)], T0 + 1_000);
-    expect(await settle(redis.client, 'platform', 'before', ['ada-1'])).toMatchObject({ isOurs: false });
+    expect(await settle(redis.client, 'platform', 'before', { forwarded: ['ada-1'] })).toMatchObject({
+      isOurs: false,
+    });
     expect((await invoke([arrival('ada', 1)], T0 + 2_000)).verdicts).toEqual([{ is: 'gone' }]);
     expect(ids(await invoke([], T0 + 1_000 + LONG))).toEqual(['ada-2', 'bea-1']);
   });
@@ -83,7 +85,7 @@ describe('a Redis that was emptied', () => {
     await redis.client.flushall();
     await invoke([second, third], T0 + 1_000);
     expect(ids(await invoke([], T0 + 1_000 + SPAN))).toEqual([]);
-    await settle(redis.client, 'platform', 'before', ['ada-2']);
+    await settle(redis.client, 'platform', 'before', { forwarded: ['ada-2'] });
     expect(ids(await invoke([], T0 + 1_001 + SPAN))).toEqual(['ada-3']);
   });
 
@@ -139,7 +141,8 @@ describe('a message too large to be kept', () => {
   });
 
   test('whose sending failed goes again with its copy, and before the others', async () => {
-    await turn([large(1), arrival('ada', 2)], T0);
+    await turn([large(1), arrival('ada', 2)], T0, { lease: 'a' });
+    await settle(redis.client, 'platform', 'a', { forwarded: [], staying: [large(1), arrival('ada', 2)] });
     expect(ids(await invoke([arrival('ada', 3)], T0 + 31_000))).toEqual([]);
     expect(ids(await invoke([large(1)], T0 + 31_001))).toEqual(['ada-1', 'ada-2', 'ada-3']);
   });

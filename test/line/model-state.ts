@@ -11,7 +11,7 @@ export interface Operation {
   follows: number | undefined;
   weight: number;
   notAfter: number | undefined;
-  /** Its body is too large to be kept. */
+  /** Its body is not kept: it is too large, or nobody has brought it yet. */
   isBare: boolean;
   /** The scraper has tried it. */
   hasBegun: boolean;

@@ -26,7 +26,7 @@ type Verdict = { is: 'released' | 'gone' | 'stranger' } | { is: 'waiting'; dueAt
 
 /** One Redis, and what the limiter does with it. */
 export class Model extends Memory {
-  settle(name: string, leaseId: string, ids: string[]): boolean {
+  settle(name: string, leaseId: string, ids: string[], staying: { operationId: string }[]): boolean {
     const line = this.line(name);
     for (const operation of ids.flatMap(id => this.operations.get(id) ?? [])) {
       const wasKnown = remove(line.released, operation);
@@ -37,6 +37,14 @@ export class Model extends Memory {
       creator.sent = Math.max(creator.sent, operation.sequence!);
       if (creator.held) creator.held.lookAt = 0;
       operation.state = 'forwarded';
+    }
+    for (const operation of staying.flatMap(({ operationId }) => this.operations.get(operationId) ?? [])) {
+      const isReleased = operation.state === 'forwarded' && line.released.includes(operation);
+      if (!operation.isBare || operation.line !== name || (operation.state !== 'waiting' && !isReleased))
+        continue;
+      operation.isBare = false;
+      const { held } = this.creator(line, operation.creator);
+      if (held?.why === 'copy') held.lookAt = 0;
     }
     const mine = line.lease?.id === leaseId;
     if (mine) line.lease = undefined;
@@ -92,9 +100,15 @@ export class Model extends Memory {
     if (line.unfinished.size < rules.mostUnfinished) line.fullSince = undefined;
     else if (turn.released.length > 0) line.fullSince = now;
     else line.fullSince ??= now;
+    const verdicts = arrivals.map(({ operationId }, i) => this.#verdict(turn, operationId, standings[i]!));
     return {
       released: turn.released.map(({ id }) => id),
-      verdicts: arrivals.map((arrival, i) => this.#verdict(turn, arrival.operationId, standings[i]!)),
+      verdicts,
+      staying: arrivals
+        .filter(({ operationId, isLarge }, i) => {
+          return verdicts[i]!.is === 'waiting' && this.operations.get(operationId)!.isBare && !isLarge;
+        })
+        .map(({ operationId }) => operationId),
       tokensRemaining: Math.max(0, room(turn)),
     };
   }
@@ -234,7 +248,6 @@ export class Model extends Memory {
     }
     turn.hand.add(arrival.operationId);
     if (known && known.state !== 'pending') {
-      if (!arrival.isLarge) known.isBare = false;
       return 'waiting';
     }
     const sequence = Number(arrival.sequence);
@@ -248,7 +261,7 @@ export class Model extends Memory {
       follows: arrival.follows === undefined ? undefined : Number(arrival.follows),
       weight: this.weightOf(arrival.kind),
       notAfter: arrival.notAfter,
-      isBare: arrival.isLarge,
+      isBare: true,
     });
     this.operations.set(operation.id, operation);
     if (isLate(turn, operation)) {

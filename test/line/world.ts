@@ -27,6 +27,14 @@ interface Message extends Arrival {
   deliveries: number;
 }
 
+/** What became of a tick: what it released, and of what stays the bodies that it asked for. */
+interface Batch {
+  line: string;
+  lease: string;
+  ids: string[];
+  staying: Arrival[];
+}
+
 /** The real line and the model of it, side by side: whatever happens, happens to both. */
 export class World {
   now = T0;
@@ -35,7 +43,7 @@ export class World {
   readonly #model: Model;
   readonly #ledger = new Ledger();
   readonly #messages: Message[] = [];
-  #unsettled: { line: string; lease: string; ids: string[] }[] = [];
+  #unsettled: Batch[] = [];
   #named = 0;
   readonly #lastOf = new Map<string, string>();
 
@@ -173,14 +181,16 @@ export class World {
       id => this.#model.operations.get(id)!.weight,
     );
     await this.#compareStates([...released, ...messages.map(({ operationId }) => operationId)]);
-    const batch = { line, lease: lease.id, ids: released };
+    const { staying } = real;
+    expect(staying.map(({ operationId }) => operationId)).toEqual(model.staying);
+    const batch = { line, lease: lease.id, ids: released, staying };
     if (isSettled) await this.#settle(batch);
-    else if (released.length > 0) this.#unsettled.push(batch);
+    else if (released.length + staying.length > 0) this.#unsettled.push(batch);
   }
 
-  async #settle({ line, lease, ids }: { line: string; lease: string; ids: string[] }): Promise<void> {
-    const { isOurs } = await settle(this.#redis, line, lease, ids);
-    expect(isOurs).toBe(this.#model.settle(line, lease, ids));
+  async #settle({ line, lease, ids, staying }: Batch): Promise<void> {
+    const { isOurs } = await settle(this.#redis, line, lease, { forwarded: ids, staying });
+    expect(isOurs).toBe(this.#model.settle(line, lease, ids, staying));
     this.#ledger.settled(ids);
     await this.#compareStates(ids);
   }

@@ -118,16 +118,11 @@ local function await_no_more(record)
   redis.call('EXPIRE', voided_key(record.creator), KEEP_SECONDS)
 end
 
--- noted    zset  operation -> when it was noted first (ms): the newest, for lists
+-- noted    list  operations, the newest first, each once: for lists
 local NOTED = ROOT .. ':noted'
 local MOST_NOTED = 10000
 
-local function note(now, ids)
-  local entries = {}
-  for _, id in ipairs(ids) do
-    entries[#entries + 1] = now
-    entries[#entries + 1] = id
-  end
-  redis.call('ZADD', NOTED, 'NX', unpack(entries))
-  redis.call('ZREMRANGEBYRANK', NOTED, 0, -MOST_NOTED - 1)
+local function note(ids)
+  redis.call('LPUSH', NOTED, unpack(ids))
+  redis.call('LTRIM', NOTED, '0', MOST_NOTED - 1)
 end
