@@ -2,13 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { found, settle, tick, type Arrival, type Tick } from '@huntaze/core/lua';
+import { endAttempt, found, settle, tick, type Arrival, type Tick } from '@huntaze/core/lua';
 import { packAttributes } from '@huntaze/limiter/attributes';
 import { connectRedis, startRedis } from '@huntaze/local/supervisor/redis';
 import { findTools } from '@huntaze/local/supervisor/tools';
 import type { Redis } from 'iovalkey';
 
-/** The product's limit. Nothing ends in these cases, so what isn't ended must not hold the line back. */
+/** The product's limit. What isn't ended must not hold these cases back. */
 const LIMIT = { limit: 10, windowMs: 60_000, mostUnfinished: 1_000_000_000 };
 /** Lambda's batch, and what a window gives. */
 export const BATCH = 10;
@@ -99,25 +99,38 @@ export class LineCase {
   }
 
   /** A tick that must find no room. */
-  async defer(arrivals: Arrival[]): Promise<void> {
-    const { releases, verdicts } = await this.tick(arrivals);
-    if (releases.length > 0 || verdicts.some(({ is }) => is !== 'waiting'))
+  async defer(arrivals: Arrival[]): Promise<Tick> {
+    const turn = await this.tick(arrivals);
+    if (turn.releases.length > 0 || turn.verdicts.some(({ is }) => is !== 'waiting'))
       throw new Error('a tick that was to defer did something else');
+    return turn;
   }
 
   /** A tick that must find a whole window's room; what it released is to be settled. */
-  async release(arrivals: Arrival[]): Promise<string[]> {
+  async release(arrivals: Arrival[]): Promise<Tick> {
     this.#now += LATER_MS;
-    const { releases } = await this.tick(arrivals);
-    if (releases.length !== BATCH)
-      throw new Error(`a tick that was to release ${BATCH} released ${releases.length}`);
+    const turn = await this.tick(arrivals);
+    if (turn.releases.length !== BATCH)
+      throw new Error(`a tick that was to release ${BATCH} released ${turn.releases.length}`);
     this.first += BATCH;
-    return releases.map(({ operationId }) => operationId);
+    return turn;
   }
 
-  async settle(operationIds: string[]): Promise<void> {
-    const { isOurs } = await settle(this.#redis, this.name, LEASE.id, { forwarded: operationIds });
-    if (!isOurs) throw new Error('the lease was lost');
+  /** All that was released is confirmed, and what stays has its body kept. */
+  async settle({ releases, staying }: Tick): Promise<void> {
+    const forwarded = releases.map(({ operationId }) => operationId);
+    const { isOurs } = await settle(this.#redis, this.name, LEASE.id, { forwarded, staying });
+    if (isOurs !== releases.length > 0) throw new Error('the lease is not whose it should be');
+  }
+
+  /** What was released comes to its end. */
+  async end({ releases }: Tick): Promise<void> {
+    for (const { operationId } of releases)
+      await endAttempt(this.#redis, { operationId, state: 'succeeded' }, this.#now);
+  }
+
+  async #enrol(arrivals: Arrival[]): Promise<void> {
+    await this.settle(await this.defer(arrivals));
   }
 
   /** Puts so many more in line, all at the same instant; ten go at once if there is room. */
@@ -127,7 +140,7 @@ export class LineCase {
     while (this.waiting < target) {
       const calls: Promise<void>[] = [];
       while (calls.length < IN_FLIGHT && this.waiting < target)
-        calls.push(this.defer(this.arriving(Math.min(FILL_BATCH, target - this.waiting))));
+        calls.push(this.#enrol(this.arriving(Math.min(FILL_BATCH, target - this.waiting))));
       await Promise.all(calls);
       if (this.waiting % SAY_EVERY === 0) say(`${this.waiting.toLocaleString('en')} wait`);
     }

@@ -57,6 +57,7 @@ const TURNS = {
       const released = await line.release(batch);
       times.push(performance.now() - begun);
       await line.settle(released);
+      await line.end(released);
     }
     return median(times);
   },

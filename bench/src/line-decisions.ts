@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Redis } from 'iovalkey';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Tick } from '@huntaze/core/lua';
 import { BATCH, LineCase } from './line-case.ts';
 import { median, round, type Figure } from './figure.ts';
 
@@ -16,17 +17,21 @@ const PEER_WINDOW_S = 3_600;
 
 const BARE_DECISIONS = readFileSync(new URL('./bare-decisions.lua', import.meta.url), 'utf8');
 
-/** What takes its turn in a round: prepares, and then does so many batches, which is timed. */
-type Turn = () => Promise<(batch: number) => Promise<void>>;
+/** What takes its turn in a round: prepares, and then does so many batches, each timed; what `after` does isn't. */
+type Turn = () => Promise<{
+  once: (batch: number) => Promise<void>;
+  after?: (batch: number) => Promise<void>;
+}>;
 
 /** How long a batch takes (s), at the median: what the machine's other work takes from one of them isn't its own. */
 async function secondsOf(turn: Turn): Promise<number> {
-  const once = await turn();
+  const { once, after } = await turn();
   const times: number[] = [];
   for (let i = 0; i < BATCHES; i += 1) {
     const begun = performance.now();
     await once(i);
     times.push((performance.now() - begun) / 1_000);
+    await after?.(i);
   }
   return median(times);
 }
@@ -61,9 +66,11 @@ function consumeTen(redis: Redis, points: number, expected: boolean): Turn {
   return async () => {
     // What it has of its window is used up, where it is to refuse.
     if (!expected) for (let i = 0; i < points; i += 1) await one();
-    return async () => {
-      for (let i = 0; i < BATCH; i += 1)
-        if ((await one()) !== expected) throw new Error('the peer has decided otherwise');
+    return {
+      once: async () => {
+        for (let i = 0; i < BATCH; i += 1)
+          if ((await one()) !== expected) throw new Error('the peer has decided otherwise');
+      },
     };
   };
 }
@@ -73,7 +80,7 @@ const noOp =
   (redis: Redis): Turn =>
   async () => {
     const sha = (await redis.script('LOAD', 'return 1')) as string;
-    return async () => void (await redis.evalsha(sha, 1, 'key'));
+    return { once: async () => void (await redis.evalsha(sha, 1, 'key')) };
   };
 
 /** Ten decisions in one call and nothing beside them: what no line takes less than. */
@@ -81,9 +88,11 @@ const bareDecisions =
   (redis: Redis): Turn =>
   async () => {
     const sha = (await redis.script('LOAD', BARE_DECISIONS)) as string;
-    return async i => {
-      const ids = Array.from({ length: BATCH }, (_, k) => `op-${i}-${k}`);
-      await redis.evalsha(sha, 1, 'bare', Date.now(), BATCH, 60_000, ...ids);
+    return {
+      once: async i => {
+        const ids = Array.from({ length: BATCH }, (_, k) => `op-${i}-${k}`);
+        await redis.evalsha(sha, 1, 'bare', Date.now(), BATCH, 60_000, ...ids);
+      },
     };
   };
 
@@ -92,14 +101,29 @@ const batches = (make: () => ReturnType<LineCase['known']>) => Array.from({ leng
 function deferring(line: LineCase): Turn {
   return () => {
     const prepared = batches(() => line.known());
-    return Promise.resolve(i => line.defer(prepared[i]!));
+    return Promise.resolve({ once: async i => void (await line.defer(prepared[i]!)) });
+  };
+}
+
+/** They come for the first time, so their bodies are kept; the line grows. */
+function enrolling(line: LineCase): Turn {
+  return () => {
+    const prepared = batches(() => line.arriving(BATCH));
+    return Promise.resolve({ once: async i => line.settle(await line.defer(prepared[i]!)) });
   };
 }
 
 function releasing(line: LineCase): Turn {
   return () => {
     const prepared = batches(() => line.arriving(BATCH));
-    return Promise.resolve(async i => line.settle(await line.release(prepared[i]!)));
+    let turn: Tick;
+    return Promise.resolve({
+      once: async i => {
+        turn = await line.release(prepared[i]!);
+        await line.settle(turn);
+      },
+      after: () => line.end(turn),
+    });
   };
 }
 
@@ -132,9 +156,12 @@ function roundTrip(speeds: number[]): Figure {
 export async function decisions(redis: Redis): Promise<Figure[]> {
   const waiting = new LineCase(redis, 'waiting', CREATORS);
   await waiting.fill(WAITING);
+  const growing = new LineCase(redis, 'growing', CREATORS);
+  await growing.fill(WAITING);
   const limit = noOp(redis);
   const defer = await inTurn({
     own: deferring(waiting),
+    first: enrolling(growing),
     peer: consumeTen(redis, BATCH, false),
     limit,
     bare: bareDecisions(redis),
@@ -152,6 +179,12 @@ export async function decisions(redis: Redis): Promise<Figure[]> {
       defer.peer,
       defer.limit,
       AT_LEAST.defers,
+    ),
+    figureOf(
+      'a tick that puts ten new ones in line, and its settlement',
+      defer.first,
+      defer.peer,
+      defer.limit,
     ),
     figureOf(
       'a tick that releases ten, and its settlement',

@@ -65,7 +65,6 @@ local last = 3 + tonumber(ARGV[3])
 local ids, parcels = {}, {}
 for i = 4, last do
   ids[i - 3], parcels[i - 3] = ARGV[i], parcel_key(ARGV[i])
-  redis.call('EXPIRE', record_key(ARGV[i]), KEEP_SECONDS)
 end
 if #ids > 0 then
   if redis.call('ZREM', RELEASED, unpack(ids)) < #ids then

@@ -78,9 +78,21 @@ if longer > 0 then
   shut = math.max(shut, now + longer)
 end
 
+-- Nothing was heard for so long of what may have been taken out of the next queue by hand: it holds no place any more,
+-- and is kept no longer than what has ended.
+local function forget_unheard()
+  local ghosts = redis.call('ZRANGEBYSCORE', UNFINISHED, '-inf', now_text, 'LIMIT', '0', MOST_WOKEN)
+  if #ghosts > 0 then
+    for _, id in ipairs(ghosts) do
+      redis.call('EXPIRE', record_key(id), KEEP_SECONDS)
+    end
+    redis.call('ZREM', UNFINISHED, unpack(ghosts))
+  end
+end
+
 -- A token is trimmed only when it is too old for the window: a limit that was lowered and raised again gives nothing.
 redis.call('ZREMRANGEBYSCORE', GRANTS, '-inf', now - rules.span)
-redis.call('ZREMRANGEBYSCORE', UNFINISHED, '-inf', now_text)
+forget_unheard()
 local unheard_text = digits(now + UNHEARD)
 local room = rules.limit - redis.call('ZCARD', GRANTS)
 local unfinished = redis.call('ZCARD', UNFINISHED)
@@ -648,6 +660,7 @@ if unfinished < rules.most_unfinished then
 elseif #releases > 0 or not full_since then
   full_since = now
 end
+granted_count = rules.limit - room
 local verdicts = {}
 for k = 0, arrivals - 1 do
   verdicts[k + 1] = verdict(ARGV[FIRST + k * FIELDS], standings[k + 1])

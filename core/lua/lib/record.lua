@@ -73,7 +73,8 @@ local function load_record(id)
   return unpack_record(redis.call('GET', record_key(id)))
 end
 
--- A record that waits, or is being sent on, is written without a time to live: it leaves the line first.
+-- A record that waits is written without a time to live: it leaves the line first. So is one that is sent on, by the
+-- tick: it ends, or is not heard of any more.
 local function save_record(id, record)
   if record.state == 'waiting' then
     redis.call('SET', record_key(id), pack_record(record))
