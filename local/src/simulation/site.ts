@@ -7,6 +7,9 @@ import type { SeededRandom } from '../seeded-random.ts';
 import { siteLimit } from '../site/limit.ts';
 import type { SimulatedSiteLogEntry } from './scenario.ts';
 
+/** How much of a page's time passes until the first of it is here: a slot counts from then, as the scraper has it. */
+const ANSWER_SHARE = 0.2;
+
 /** The kinds that a simulated site knows, and what each looks at. */
 const PATHS: Record<string, string> = {
   'profile.scrape': '/my/profile',
@@ -26,7 +29,7 @@ export interface SimulatedSite {
  * for a moment, is counted by the local site's own limit, and is answered after a time like a page's. A message is
  * noted before it is sent, where nobody forgets it, as in the bucket; one that was noted is looked for before it is sent
  * again.
- * @param options.secondsPerPage median of the answers' times
+ * @param options.secondsPerPage median of the pages' times
  * @param options.failures the share of answers that are a 502
  */
 export function simulatedSite(options: {
@@ -61,8 +64,11 @@ export function simulatedSite(options: {
         const status = counted.allowed ? (random.next() < options.failures ? 502 : 200) : 429;
         const line = { account: creatorId, path, operationId };
         log.push({ ...line, at_ms: clock.now(), method: 'GET', status });
-        await clock.sleep(random.around(options.secondsPerPage * 1_000, 0.5), signal);
+        const pageMs = random.around(options.secondsPerPage * 1_000, 0.5);
+        await clock.sleep(pageMs * ANSWER_SHARE, signal);
         const answered_at_ms = clock.now();
+        await slot.answered();
+        await clock.sleep(pageMs * (1 - ANSWER_SHARE), signal);
         operation.navigations.push({ path, started_at_ms: startedAt, answered_at_ms, status });
         if (!counted.allowed) throw new Throttled(clock.now() + counted.retryInMs, path);
         if (status === 502) throw new SiteFailure(`${path} answered 502`, path, 502);
