@@ -94,6 +94,9 @@ export function useLimiter() {
   }
 
   return {
+    get sqs() {
+      return world.sqs;
+    },
     get redis() {
       return redis.client;
     },
