@@ -43,7 +43,7 @@ function environment(more: Record<string, string | undefined> = {}): Record<stri
 }
 
 async function invoke(event: SQSEvent, env = environment()) {
-  const process = run('node', ['--input-type=module', '-e', INVOKE], { env: env as NodeJS.ProcessEnv });
+  const process = run('node', ['--input-type=module', '-e', INVOKE], { env });
   process.child.stdin!.end(JSON.stringify(event));
   const { stdout, stderr } = await process;
   // Lambda logs both.
@@ -69,9 +69,9 @@ test('one event: decisions as lines of JSON, the counts as metrics, what waits i
   expect(listed).toEqual(waiting);
 
   const decisions = lines.filter(line => line['message'] === 'rate limit decision');
-  const fields = ({ message_id, allowed, retry_after, tokens_remaining, creator_id }: (typeof lines)[0]) => ({
-    ...{ message_id, allowed, retry_after, tokens_remaining, creator_id },
-  });
+  const fields = ({ message_id, allowed, retry_after, tokens_remaining, creator_id }: (typeof lines)[0]) => {
+    return { message_id, allowed, retry_after, tokens_remaining, creator_id };
+  };
   expect(decisions.map(fields)).toEqual([
     ...[3, 2, 1, 0].map((left, n) => ({
       message_id: records[n]!.messageId,
@@ -127,9 +127,10 @@ test('the password of Redis comes from the secret that is named', async () => {
 
 test('a variable that is missing or malformed stops it at its start, with one line that names it', async () => {
   const env = environment({ QUEUE_URL: undefined, TOKENS_PER_WINDOW: 'ten' });
-  const failure = await invoke({ Records: [] }, env).catch((error: { stderr: string }) => error.stderr);
-  const line = String(failure)
-    .split('\n')
-    .find(text => text.includes('QUEUE_URL'));
+  const failure = await invoke({ Records: [] }, env).then(
+    () => '',
+    (error: { stderr: string }) => error.stderr,
+  );
+  const line = failure.split('\n').find(text => text.includes('QUEUE_URL'));
   expect(line).toMatch(/QUEUE_URL.*TOKENS_PER_WINDOW/);
 });
