@@ -58,6 +58,7 @@ export async function handler(event: SQSEvent, context: Context): Promise<SQSBat
   try {
     return await admit(limiter, event.Records, endsAt);
   } finally {
-    metrics.publishStoredMetrics();
+    // Without any it would say so, in a line that is no JSON.
+    if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
   }
 }

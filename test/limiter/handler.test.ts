@@ -1,10 +1,17 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createServer } from 'node:tls';
 import { promisify } from 'node:util';
 import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { METRICS } from '@huntaze/core/names';
 import type { SQSEvent } from 'aws-lambda';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestAws } from '@huntaze/local/aws/test-clients';
+import { selfSigned } from '../support/certificate.ts';
 import { answerOf, receiveBatch } from './deliver.ts';
 import { body, useLimiter } from './world.ts';
 
@@ -123,6 +130,46 @@ test('the password of Redis comes from the secret that is named', async () => {
   } finally {
     await aws.close();
   }
+});
+
+describe('TLS to Redis', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'huntaze-tls-'));
+  const { key, cert } = selfSigned();
+  writeFileSync(join(folder, 'ca.pem'), cert);
+  // As ElastiCache does: only TLS outside.
+  const server = createServer({ key, cert }, outside => {
+    const inside = connect(world.redis.options.port!, '127.0.0.1');
+    outside.pipe(inside).pipe(outside);
+    for (const socket of [inside, outside]) socket.on('error', () => inside.destroy());
+  });
+  beforeAll(() => once(server.listen(0, '127.0.0.1'), 'listening'));
+  afterAll(() => {
+    server.close();
+    rmSync(folder, { recursive: true });
+  });
+  const throughTls = (more: Record<string, string>) =>
+    environment({
+      REDIS_TLS: undefined,
+      REDIS_PORT: String((server.address() as AddressInfo).port),
+      ...more,
+    });
+
+  test('is what is used where nothing else is said', async () => {
+    await world.sendOperation('ada', 1);
+    const event = { Records: await receiveBatch(world.sqs, world.limiter.queueUrl) };
+    const env = throughTls({ NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') });
+    expect(await invoke(event, env)).toMatchObject({ listed: [] });
+    expect(await world.forwarded()).toHaveLength(1);
+  });
+
+  test('with a certificate that nobody vouches for: nothing is sent to it, and nothing admitted', async () => {
+    await world.sendOperation('ada', 1);
+    const event = { Records: await receiveBatch(world.sqs, world.limiter.queueUrl) };
+    const { listed, written } = await invoke(event, throughTls({}));
+    expect(listed).toEqual(event.Records.map(({ messageId }) => messageId));
+    expect(written).toContain('self-signed certificate');
+    expect(await world.forwarded()).toEqual([]);
+  });
 });
 
 test('a variable that is missing or malformed stops it at its start, with one line that names it', async () => {
