@@ -48,9 +48,11 @@ end
 -- From now on any invocation can send it on.
 local function keep(id, parcel)
   local record = load_record(id)
-  if not record or not record.bare or record.line ~= ARGV[1] then
+  if not record or not record.bare then
     return
   end
+  -- Another one since the tick, where the scope was changed.
+  open_line(record.line)
   if record.state == 'waiting' or (record.state == 'forwarded' and redis.call('ZSCORE', RELEASED, id)) then
     record.bare = nil
     save_record(id, record)

@@ -135,6 +135,16 @@ describe('requirement 2: what is passed on', () => {
     expect((await world.forwarded()).map(m => m.Body)).toEqual([1, 2, 3].map(n => body('ada', n)));
   });
 
+  test('what could not be sent goes with any arrival, though its copy is still hidden', async () => {
+    await world.sendOperation('ada', 1);
+    const failing = world.withSends(() => Promise.reject(new Error('socket hang up')));
+    expect(await world.invoke(failing)).toHaveLength(1);
+    await world.sendOperation('bea', 1);
+    expect(await world.invoke()).toEqual([]);
+    const groups = (await world.forwarded()).map(m => m.Attributes?.MessageGroupId);
+    expect(new Set(groups)).toEqual(new Set(['ada', 'bea']));
+  });
+
   test('a send whose answer is lost is repeated, and is one message to the next queue', async () => {
     await world.sendOperation('ada', 1);
     const deaf = world.withSends(async (_, go) => {

@@ -5,6 +5,7 @@ import {
   drain,
   pause,
   resume,
+  settle,
   skipHead,
   startAttempt,
   type Who,
@@ -143,6 +144,14 @@ describe('an operation that is cancelled', () => {
     await stop('op-1', T0 + 1);
     expect(ids(await invoke([], T0 + 1))).toEqual(['op-2']);
     expect((await invoke([message(first)], T0 + 2)).verdicts).toEqual([{ is: 'gone' }]);
+  });
+
+  test('leaves nothing behind, though its body is brought late', async () => {
+    await invoke(burst('zoe', 10), T0);
+    const { staying } = await turn(burst('ada', 1), T0 + 1);
+    await cancel(redis.client, 'ada-1', 'why', T0 + 2);
+    await settle(redis.client, 'platform', 'late', { forwarded: [], staying });
+    expect(await redis.client.keys('*parcel*')).toEqual([]);
   });
 
   test('is not sent again when its sending failed', async () => {

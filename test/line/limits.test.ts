@@ -1,4 +1,12 @@
-import { changeRules, endAttempt, readOperation, startAttempt, tick, type Arrival } from '@huntaze/core/lua';
+import {
+  changeRules,
+  endAttempt,
+  readOperation,
+  settle,
+  startAttempt,
+  tick,
+  type Arrival,
+} from '@huntaze/core/lua';
 import { describe, expect, test } from 'vitest';
 import { arrival, burst, ids, LIMIT, SPAN, T0, TIMES, useLine } from './invocation.ts';
 
@@ -79,6 +87,8 @@ describe('operations forwarded and not ended', () => {
     expect(ids(await invoke([], T0 + HOUR - 1, tight))).toEqual([]);
     expect(ids(await invoke(burst('ada', 1, 4), T0 + HOUR, tight))).toEqual(['ada-3']);
     expect(ids(await invoke([], T0 + HOUR + 1_000, tight))).toEqual(['ada-4']);
+    // Nor is it kept for ever: the message may have been taken out of the next queue by hand.
+    expect(await redis.client.ttl('huntaze:2:op:ada-1')).toBeGreaterThan(14 * 86_400);
   });
 
   test('a repeated release counts once, also after its hour', async () => {
@@ -173,6 +183,17 @@ describe('a scope that is changed while something waits', () => {
     await turn(burst('ada', 1), T0, { lease: 'lost' });
     expect(ids(await own(burst('ada', 1), T0 + 1))).toEqual(['ada-1']);
     expect(ids(await invoke([], T0 + SPAN))).toEqual([]);
+  });
+
+  test('a body that is brought late is kept, and whoever waits for it can go', async () => {
+    await invoke(burst('zoe', 10), T0);
+    const { staying } = await turn(burst('ada', 1), T0 + 1);
+    await change({ limit: 1 });
+    await own(burst('bob', 1), T0 + 2);
+    await own(burst('ada', 1), T0 + 3);
+    expect(ids(await own([], T0 + 2 * SPAN))).toEqual([]);
+    await settle(redis.client, 'platform', 'late', { forwarded: [], staying });
+    expect(ids(await own([], T0 + 2 * SPAN + 1))).toEqual(['ada-1']);
   });
 
   test('what was confirmed there is gone here, too', async () => {

@@ -160,6 +160,16 @@ describe('a message that comes again', () => {
     expect(releases).toMatchObject([{ body, receiptHandle: 'new', messageId: 'copy-of-ada-1' }]);
   });
 
+  test('with other bytes under the same id: those that were put in line go, also when it is in hand', async () => {
+    await invoke(burst('zoe', 10), T0);
+    const [first, other] = ['first', 'other'].map(body => arrival('ada', 1, { body }));
+    const before = await turn([first!], T0 + 1);
+    await invoke([first!], T0 + 2);
+    const late = { forwarded: [], staying: before.staying.map(one => ({ ...one, body: 'other' })) };
+    await settle(redis.client, 'platform', 'late', late);
+    expect((await invoke([other!], T0 + SPAN)).releases).toMatchObject([{ body: 'first' }]);
+  });
+
   test('is released, not gone, when it has found its turn in the very call that brought it', async () => {
     await invoke(burst('zoe', 10), T0);
     await invoke([arrival('ada', 1)], T0 + 1);
@@ -290,6 +300,13 @@ describe('what is known of an operation', () => {
       (await listOperations(redis.client, LIMIT, { from, most }, T0 + 9)).map(record => record.id);
     expect(await list(0, 3)).toEqual(['bea-1', 'op-5', 'op-4']);
     expect(await list(3, 10)).toEqual(['op-3', 'op-2', 'op-1']);
+  });
+
+  test('the newest ten thousand are listed', async () => {
+    await redis.client.rpush('huntaze:2:noted', ...Array.from({ length: 10_000 }, (_, n) => `old-${n}`));
+    await invoke([arrival('bea', 1)], T0);
+    expect(await redis.client.llen('huntaze:2:noted')).toBe(10_000);
+    expect(await redis.client.lindex('huntaze:2:noted', 0)).toBe('bea-1');
   });
 
   const placeOf = async (id: string, now: number) => {

@@ -209,6 +209,15 @@ describe('a Redis that is full', () => {
     expect(ids(await invoke([], T0 + SPAN))).toEqual(['ada-1']);
   });
 
+  test('but who was accepted before', async () => {
+    await invoke(burst('zoe', 10), T0);
+    const place = await accepted('op', T0 + 1);
+    await fill(0.97);
+    await forgetLevel();
+    await invoke([message(place)], T0 + 2);
+    expect(await read('op', T0 + 2)).toMatchObject({ state: 'waiting' });
+  });
+
   test('looks at its memory at most once a second', async () => {
     await invoke(burst('zoe', 10), T0);
     await invoke([arrival('ada', 1)], T0 + 1);

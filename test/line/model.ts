@@ -39,11 +39,11 @@ export class Model extends Memory {
       operation.state = 'forwarded';
     }
     for (const operation of staying.flatMap(({ operationId }) => this.operations.get(operationId) ?? [])) {
-      const isReleased = operation.state === 'forwarded' && line.released.includes(operation);
-      if (!operation.isBare || operation.line !== name || (operation.state !== 'waiting' && !isReleased))
-        continue;
+      const its = this.line(operation.line);
+      const isReleased = operation.state === 'forwarded' && its.released.includes(operation);
+      if (!operation.isBare || (operation.state !== 'waiting' && !isReleased)) continue;
       operation.isBare = false;
-      const { held } = this.creator(line, operation.creator);
+      const { held } = this.creator(its, operation.creator);
       if (held?.why === 'copy') held.lookAt = 0;
     }
     const mine = line.lease?.id === leaseId;
