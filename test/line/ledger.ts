@@ -2,26 +2,38 @@ import type { Arrival, Tick } from '@huntaze/core/lua';
 import type { State } from '@huntaze/core/operations';
 import { expect } from 'vitest';
 
+interface Waiting {
+  creatorId: string;
+  sequence: number;
+  notAfter: number;
+  /** Its body was brought, so that any invocation can send it on. */
+  isKept: boolean;
+  seenAt: number;
+}
+
 /** What happened, without any idea of how the line works: what must hold of it whatever the model says. */
 export class Ledger {
   /** The last release of each operation: when, and how many tokens it took. */
   readonly #spent = new Map<string, { line: string; at: number; weight: number }>();
   /** Told to wait, and not released since. */
-  readonly #inLine = new Map<
-    string,
-    { creatorId: string; sequence: number; notAfter: number; isLarge: boolean }
-  >();
+  readonly #inLine = new Map<string, Waiting>();
   /** Released in this Redis, as far as it remembers. */
   readonly #released = new Set<string>();
   readonly #settled = new Set<string>();
   readonly #begun = new Set<string>();
   readonly #seen = new Set<string>();
+  readonly #vanishesAfterMs: number;
+
+  /** @param vanishesAfterMs the longest that the queue can hide a copy */
+  constructor(vanishesAfterMs: number) {
+    this.#vanishesAfterMs = vanishesAfterMs;
+  }
 
   turn(
     now: number,
     rules: { limit: number; span: number },
     line: string,
-    arrivals: (Arrival & { isLarge: boolean })[],
+    arrivals: Arrival[],
     turn: Tick,
     weightOf: (id: string) => number,
   ): void {
@@ -39,9 +51,11 @@ export class Ledger {
       this.#spent.set(operationId, { line, at: now, weight: weightOf(operationId) });
       if (isFirst) this.#checkOrder(now, operationId, creatorId, Number(sequence));
     }
-    arrivals.forEach(({ operationId, creatorId, sequence, notAfter = Infinity, isLarge }, i) => {
+    arrivals.forEach(({ operationId, creatorId, sequence, notAfter = Infinity }, i) => {
       if (turn.verdicts[i]!.is !== 'waiting' || this.#begun.has(operationId)) return;
-      this.#inLine.set(operationId, { creatorId, sequence: Number(sequence), notAfter, isLarge });
+      const isKept = this.#inLine.get(operationId)?.isKept ?? false;
+      const waiting = { creatorId, sequence: Number(sequence), notAfter, isKept, seenAt: now };
+      this.#inLine.set(operationId, waiting);
     });
     if (turn.releases.length === 0) return;
     const inWindow = [...this.#spent.values()].filter(
@@ -51,11 +65,14 @@ export class Ledger {
     expect(tokens, 'tokens in one window').toBeLessThanOrEqual(rules.limit);
   }
 
-  /** Whoever was in line before, and is not too large to be kept, or too late, goes before. */
+  /** Whoever was in line before goes before, but what is too late, or has vanished: its copy was not seen for so long. */
   #checkOrder(now: number, id: string, creatorId: string, sequence: number): void {
     const overtaken = [...this.#inLine].filter(
       ([, other]) =>
-        other.creatorId === creatorId && other.sequence < sequence && other.notAfter > now && !other.isLarge,
+        other.creatorId === creatorId &&
+        other.sequence < sequence &&
+        other.notAfter > now &&
+        (other.isKept || now < other.seenAt + this.#vanishesAfterMs),
     );
     expect(
       overtaken.map(([other]) => other),
@@ -67,10 +84,15 @@ export class Ledger {
     return this.#spent.has(id);
   }
 
-  settled(ids: string[]): void {
+  settled(now: number, ids: string[], staying: { operationId: string }[]): void {
     for (const id of ids) {
       this.#inLine.delete(id);
       if (this.#released.has(id)) this.#settled.add(id);
+    }
+    for (const { operationId } of staying) {
+      const waiting = this.#inLine.get(operationId);
+      // One that has vanished comes anew, if at all.
+      if (waiting && now < waiting.seenAt + this.#vanishesAfterMs) waiting.isKept = true;
     }
   }
 

@@ -20,6 +20,7 @@ import { give, type Order } from './orders.ts';
 
 const T0 = 1_800_000_000_000;
 const LEASE = { holdMs: 31_000, hiddenMs: 120_000 };
+const LONGEST_DEFERRAL = 900_000;
 const LARGE = 'x'.repeat(256 * 1_024);
 
 interface Message extends Arrival {
@@ -41,7 +42,7 @@ export class World {
   readonly #redis: Redis;
   readonly #limit: ScopedLimit;
   readonly #model: Model;
-  readonly #ledger = new Ledger();
+  readonly #ledger = new Ledger(LONGEST_DEFERRAL + LEASE.hiddenMs);
   readonly #messages: Message[] = [];
   #unsettled: Batch[] = [];
   #named = 0;
@@ -191,7 +192,7 @@ export class World {
   async #settle({ line, lease, ids, staying }: Batch): Promise<void> {
     const { isOurs } = await settle(this.#redis, line, lease, { forwarded: ids, staying });
     expect(isOurs).toBe(this.#model.settle(line, lease, ids, staying));
-    this.#ledger.settled(ids);
+    this.#ledger.settled(this.now, ids, staying);
     await this.#compareStates(ids);
   }
 
