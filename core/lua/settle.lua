@@ -11,8 +11,8 @@
 --      3        how many of them SQS has confirmed; the others stay released and go again
 --      4 ...    these operations
 --      next     how many of them have no id of their own; then, for each of these, it and the hash of its body
---      next ... operation and parcel (message attributes and body, passed on unopened) of each that stays, and whose body
---               the tick asked for
+--      next ... operation and parcel (message attributes and body, passed on unopened) of each whose body the tick
+--               asked for, or that could not be sent
 -- Returns       { 1 if the lease was still this one's, else 0; then, for each operation whose bytes were forwarded less
 --                 than 5 minutes before as another one, it and that other one: to the next queue they are one }
 -- Cost          O(log n) per operation; O(t log n) for one that was put in line anew, t the creator's turns
