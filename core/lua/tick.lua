@@ -103,8 +103,6 @@ local opens = math.max(shut, closed_until(line), line_pause and (line_pause.unti
 
 -- The arrivals' copies in hand: operation -> number of the arrival. How many of them are of one creator.
 local hand, arrivals_of = {}, {}
--- How full Redis is, once asked.
-local memory
 -- Where all arrivals find room at once: the tag after the one released last, as it is before the first of them goes.
 local passing = false
 -- What is released, and whose earlier release must go first but can't.

@@ -63,6 +63,9 @@ local function move_here(id, record)
   return is_there and not (record.work and record.work.attempts > 0)
 end
 
+-- How full Redis is, once asked.
+local memory
+
 local function fullness()
   memory = memory or memory_level(now)
   return memory
@@ -93,7 +96,7 @@ local function arrive(k, i)
     record = new_record(creator, ARGV[i + 2], line)
     records[id] = record
   end
-  if not is_new and state == 'waiting' and is_expired(record) then
+  if state == 'waiting' and is_expired(record) then
     expire(id, record)
     return 'gone'
   end
