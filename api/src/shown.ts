@@ -22,6 +22,8 @@ const REASONS: Record<Exclude<WaitsFor, 'turn'>, string> = {
   predecessor: 'waits for the operation before it, which has not been seen yet',
   copy: 'waits for its message, which is not kept in the line, to come again',
   paused: 'its creator is paused',
+  login: 'the site does not let its creator in: a person is needed',
+  refused: 'the site wants nothing of its creator for a while',
   line_paused: 'everything is paused',
   site_closed: 'the site wants nothing more for a while',
   unfinished: 'waits for some of those that were let through to end',

@@ -50,8 +50,7 @@ if earlier then
   return used[2] == ARGV[10] and reply(earlier) or {}
 end
 for _, who in ipairs({ creator, '*' }) do
-  local halt = halt_of(who, now)
-  if halt and halt.mode == 'draining' then
+  if is_draining(who, now) then
     return { 'draining' }
   end
 end

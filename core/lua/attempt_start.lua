@@ -2,15 +2,16 @@
 -- attempt_start: the scraper is about to try an operation.
 --
 -- An operation that has ended is left as it is: the caller deletes its message and does nothing else. One that isn't
--- worth doing any more ends here. One that is paused doesn't begin: the caller keeps its message for later.
+-- worth doing any more ends here. One that is paused, or for which the site's window is closed, doesn't begin: the caller
+-- keeps its message for later.
 --
 -- KEYS 1        the root of all keys
 -- ARGV 1        now (ms), or '' for Redis's own clock
 --      2 3 4    operation, creator, kind
 --      5 6      its line; when it is not worth doing any more (ms), or '' (for a record that Redis has lost)
 -- Returns       { state, attempts, failures, state before or '', what was tried as JSON or '',
---                 paused since (ms) or '', until (ms) or '' }
---               state: 'running', or the one in which it had ended, or 'forwarded': it is paused;
+--                 paused since (ms) or '', until (ms) or '', until when the site's window is closed (ms) or '' }
+--               state: 'running', or the one in which it had ended, or 'forwarded': it is paused, or the window closed;
 --               before: 'running' if the attempt before this one never ended, '' if Redis has no record of it
 -- Cost          O(log u), u what is forwarded and not ended
 -- include lib/time.lua
@@ -31,10 +32,11 @@ record.not_after = record.not_after or tonumber(ARGV[6])
 
 local work = work_of(record)
 
-local function reply(pause)
+local function reply(pause, closed)
   return {
     record.state, work.attempts, work.failures, before, work.tried and cjson.encode(work.tried) or '',
     pause and digits(pause.since) or '', pause and pause.until_ and digits(pause.until_) or '',
+    closed and digits(closed) or '',
   }
 end
 
@@ -50,13 +52,14 @@ if record.not_after and record.not_after <= now and not work.tried and before ~=
   return reply()
 end
 redis.call('ZADD', UNFINISHED, now + UNHEARD, id)
-local pause = pause_of('*', now) or pause_of(record.creator, now)
-if pause then
+local pause = pause_of('*', now) or pause_of(record.creator, now, record.kind)
+local closed = closed_until(record.line)
+if pause or closed > now then
   if record.state ~= 'running' then
     enter(record, 'forwarded', now)
     save_record(id, record)
   end
-  return reply(pause)
+  return reply(pause, closed > now and closed or nil)
 end
 enter(record, 'running', now)
 record.copy, record.handle = nil, nil

@@ -6,6 +6,9 @@ import * as scripts from './scripts.gen.ts';
 /** Whom an operator's word is about: one creator, or everybody. */
 export type Who = { creatorId: string } | 'everybody';
 
+/** What keeps a creator from beginning: an operator's word, or the site, which doesn't let it in. */
+export type Halt = 'paused' | 'login';
+
 /** An operator's word. */
 export interface Order {
   who: Who;
@@ -17,8 +20,13 @@ export interface Order {
 }
 
 /** Nothing of it begins any more, until it is resumed. See pause.lua. */
-export async function pause(client: ScriptClient, order: Order, now?: number): Promise<void> {
-  await runScript(client, scripts.pause, orderArguments(order, now));
+export async function pause(
+  client: ScriptClient,
+  order: Order,
+  now?: number,
+  mode: Halt = 'paused',
+): Promise<void> {
+  await runScript(client, scripts.pause, [...orderArguments(order, now), mode]);
 }
 
 /** Nothing new of it is accepted any more; what was accepted is done. See drain.lua. */
@@ -26,13 +34,14 @@ export async function drain(client: ScriptClient, order: Order, now?: number): P
   await runScript(client, scripts.drain, orderArguments(order, now));
 }
 
-/** Ends a pause or a draining; false if there was none. See resume.lua. */
+/** Ends a pause or a draining, or what the login has halted; false if there was none. See resume.lua. */
 export async function resume(
   client: ScriptClient,
   { who, scope }: Pick<Order, 'who' | 'scope'>,
   now?: number,
+  mode: Halt = 'paused',
 ): Promise<boolean> {
-  return (await runScript(client, scripts.resume, [nowArgument(now), ...nameOf(who, scope)])) === 1;
+  return (await runScript(client, scripts.resume, [nowArgument(now), ...nameOf(who, scope), mode])) === 1;
 }
 
 function orderArguments({ who, scope, why, untilMs }: Order, now?: number): (string | number)[] {

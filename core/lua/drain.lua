@@ -14,11 +14,12 @@
 -- include lib/record.lua
 -- include lib/halts.lua
 -- include lib/line.lua
+-- include lib/halt.lua
 
 local now = clock(ARGV[1])
 open_line(ARGV[2])
 local who = ARGV[3]
-redis.call('HSET', HALTS, who, cmsgpack.pack({ mode = 'draining', since = now, until_ = tonumber(ARGV[4]), reason = ARGV[5] }))
+halt(who, 'draining', tonumber(ARGV[4]), ARGV[5], now)
 -- One that was paused until now goes on.
 redis.call('ZADD', HELD, 'XX', now, who)
 return 1

@@ -2,4 +2,5 @@ export type { ScriptClient } from './run.ts';
 export * from './control.ts';
 export * from './line.ts';
 export * from './operation.ts';
+export * from './site.ts';
 export * from './slot.ts';

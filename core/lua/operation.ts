@@ -117,7 +117,16 @@ export interface OperationRecord {
 
 /** What an operation that hasn't been forwarded can wait for. See lib/outlook.lua. */
 export type WaitsFor =
-  'turn' | 'predecessor' | 'copy' | 'paused' | 'line_paused' | 'site_closed' | 'unfinished' | 'lost_memory';
+  | 'turn'
+  | 'predecessor'
+  | 'copy'
+  | 'paused'
+  | 'login'
+  | 'refused'
+  | 'line_paused'
+  | 'site_closed'
+  | 'unfinished'
+  | 'lost_memory';
 
 /** One try at an effect: what was noted before the click. */
 export interface Tried {
@@ -172,6 +181,8 @@ export interface StartedAttempt {
   tried: Tried | undefined;
   /** Its creator, or everything, is paused: it doesn't begin. Times in ms since the epoch. */
   paused: { sinceMs: number; untilMs: number | undefined } | undefined;
+  /** Until when the site's window is closed, ms since the epoch: it doesn't begin before. */
+  closedUntilMs: number | undefined;
 }
 
 /**
@@ -192,11 +203,11 @@ export async function startAttempt(
   now?: number,
 ): Promise<StartedAttempt> {
   const { operationId, creatorId, kind, line, notAfter } = operation;
-  const [state, attempts, failures, before, tried, since, until] = (await runScript(
+  const [state, attempts, failures, before, tried, since, until, closed] = (await runScript(
     client,
     scripts.attemptStart,
     [nowArgument(now), operationId, creatorId, kind, line, notAfter ?? ''],
-  )) as [State, number, number, State | '', string, string, string];
+  )) as [State, number, number, State | '', string, string, string, string];
   return {
     state,
     attempts,
@@ -204,6 +215,7 @@ export async function startAttempt(
     before: before || undefined,
     tried: tried ? (JSON.parse(tried) as Tried) : undefined,
     paused: since ? { sinceMs: Number(since), untilMs: until ? Number(until) : undefined } : undefined,
+    closedUntilMs: closed ? Number(closed) : undefined,
   };
 }
 

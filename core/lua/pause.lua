@@ -8,6 +8,7 @@
 --      3        creator, or '*' for all
 --      4        until when (ms), or '': until it is resumed
 --      5        why, for whoever asks
+--      6        'paused': an operator's word, or 'login': the site doesn't let the creator in
 -- Returns       1
 -- Cost          O(t log n), t the creator's turns in the line
 -- include lib/time.lua
@@ -15,14 +16,8 @@
 -- include lib/record.lua
 -- include lib/halts.lua
 -- include lib/line.lua
+-- include lib/halt.lua
 
-local now = clock(ARGV[1])
 open_line(ARGV[2])
-local who, until_ = ARGV[3], tonumber(ARGV[4])
-redis.call('HSET', HALTS, who, cmsgpack.pack({ mode = 'paused', since = now, until_ = until_, reason = ARGV[5] }))
-local c = who ~= '*' and load_creator(who)
-if c and c.units > 0 then
-  hold(who, c, 'paused', until_ or math.huge, now)
-  save_creator(who, c)
-end
+halt(ARGV[3], ARGV[6], tonumber(ARGV[4]), ARGV[5], clock(ARGV[1]))
 return 1

@@ -6,7 +6,8 @@
 -- ARGV 1        now (ms), or '' for Redis's own clock
 --      2        the creator's line
 --      3        creator, or '*' for all
--- Returns       1, or 0: it was neither paused nor draining
+--      4        'paused': whatever an operator has said, or the site refused; 'login': the site lets the creator in again
+-- Returns       1, or 0: there was nothing to end
 -- Cost          O(log n)
 -- include lib/time.lua
 -- include lib/root.lua
@@ -14,6 +15,10 @@
 -- include lib/halts.lua
 -- include lib/line.lua
 
+local who, mode = ARGV[3], ARGV[4]
 open_line(ARGV[2])
-redis.call('ZADD', HELD, 'XX', clock(ARGV[1]), ARGV[3])
-return redis.call('HDEL', HALTS, ARGV[3])
+redis.call('ZADD', HELD, 'XX', clock(ARGV[1]), who)
+if mode == 'login' then
+  return redis.call('HDEL', HALTS, halt_name(who, mode))
+end
+return math.min(1, redis.call('HDEL', HALTS, who, halt_name(who, 'refused')))

@@ -16,6 +16,12 @@ export const METRICS = {
   unreadable: 'unreadable_count',
   successRate: 'scraping_success_rate',
   averageDuration: 'average_scraping_duration',
+  /** 429s of the site. */
+  throttled: 'site_throttled_count',
+  /** 1 when the site's breaker opens, 0 when it closes. */
+  breaker: 'breaker_open',
+  /** How much of the site's window was taken when a slot was given, in percent. */
+  slotUse: 'site_slot_use',
 } as const;
 
 /** SQS message attributes: the first three are set by the API, the next four by the limiter. */
@@ -30,8 +36,12 @@ export const ATTRIBUTES = {
   version: 'rate_limiter_version',
   /** The three of the limiter as one JSON attribute, where SQS's limit of 10 leaves no room for three. */
   combined: 'rate_limiter',
-  /** Why a message was dead-lettered. */
+  /** Why a message was dead-lettered; of an operation that was tried also how often, and its last error. */
   reason: 'dead_letter_reason',
+  attempts: 'dead_letter_attempts',
+  lastError: 'dead_letter_error',
+  /** The three of them as one, where SQS's limit leaves no room for three. */
+  deadLetter: 'dead_letter',
 } as const;
 
 /** Where the result of an operation lies in the results bucket. Both ids must have passed `isSafeId`. */

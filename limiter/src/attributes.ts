@@ -1,4 +1,5 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
+import { withAdded } from '@huntaze/core/attributes';
 import { ATTRIBUTES } from '@huntaze/core/names';
 import type { SQSMessageAttributes } from 'aws-lambda';
 
@@ -29,21 +30,6 @@ export function unpackAttributes(packed: string): Attributes {
         : { DataType, StringValue: text },
     ]),
   );
-}
-
-/**
- * The originals with `added` beside them. Where SQS's limit leaves no room for all, they travel as one JSON
- * attribute called `combined`; where there is no room even for that, they are left out. The originals stay.
- */
-function withAdded(originals: Attributes, added: Attributes, combined: string): Attributes {
-  const kept = Object.fromEntries(
-    Object.entries(originals).filter(([name]) => !(name in added) && name !== combined),
-  );
-  const room = MOST_ATTRIBUTES - Object.keys(kept).length;
-  if (room >= Object.keys(added).length) return { ...kept, ...added };
-  if (room < 1) return kept;
-  const values = Object.fromEntries(Object.entries(added).map(([name, value]) => [name, value.StringValue]));
-  return { ...kept, [combined]: { DataType: 'String', StringValue: JSON.stringify(values) } };
 }
 
 /**

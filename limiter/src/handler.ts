@@ -6,11 +6,13 @@ import { systemClock } from '@huntaze/core/clock';
 import { readEnv } from '@huntaze/core/env';
 import { limitFrom } from '@huntaze/core/lua';
 import { METRICS } from '@huntaze/core/names';
+import { redisOptions } from '@huntaze/core/redis';
+import { renewingRedis } from '@huntaze/core/renewing-redis';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { Redis } from 'iovalkey';
 import manifest from '../package.json' with { type: 'json' };
 import { admit, type Limiter } from './admit.ts';
 import { limiterEnv } from './env.ts';
-import { lineRedis } from './redis.ts';
 
 const SERVICE = 'huntaze-rate-limiter';
 
@@ -22,8 +24,10 @@ const metrics = new Metrics({ namespace: METRICS.namespace, serviceName: SERVICE
 const requestHandler = { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true };
 const sqs = new SQSClient({ maxAttempts: 3, requestHandler });
 
-const redis = lineRedis(env, readPassword, error =>
-  logger.warn('Redis connection', { error: error.message }),
+const redis = renewingRedis(
+  password => new Redis(redisOptions(env, password)),
+  readPassword,
+  error => logger.warn('Redis connection', { error: error.message }),
 );
 
 /** Made once an execution environment; its connections are kept for all events that follow. */

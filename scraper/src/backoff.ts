@@ -25,6 +25,14 @@ export function whilePausedMs(
   return Math.min(look, untilMs === undefined ? Infinity : Math.max(1_000, untilMs - now));
 }
 
+/** The longest that a message is kept out of sight because the site's window is closed: two weeks cost 672 receives (ms). */
+const LOOK_WHILE_CLOSED_MS = 1_800_000;
+
+/** How long a message is kept out of sight while the site's window is closed until `untilMs` (ms since the epoch), in ms. */
+export function whileClosedMs(untilMs: number | undefined, now: number): number {
+  return Math.min(LOOK_WHILE_CLOSED_MS, Math.max(0, (untilMs ?? now) - now));
+}
+
 /** Between polls of a queue that doesn't answer. */
 export const BETWEEN_POLLS: Backoff = { firstMs: 500, maxMs: 30_000 };
 

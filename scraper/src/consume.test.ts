@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { HandClock, settled } from '../test-support/clock.ts';
 import { FakeLog, FakeQueue, held } from '../test-support/fakes.ts';
 import { consume } from './consume.ts';
+import { gate } from './gate.ts';
 import { heartbeat } from './heartbeat.ts';
 import type { Disposition } from './lane.ts';
 
@@ -14,6 +15,8 @@ function start({ concurrency = 4 } = {}) {
   const begun: string[] = [];
   const open = new Map<string, PromiseWithResolvers<Disposition>>();
   const leases = new Map<string, AbortSignal>();
+  const opening = gate();
+  const pulse: string[] = [];
   const consumed = consume(
     {
       queue,
@@ -29,6 +32,11 @@ function start({ concurrency = 4 } = {}) {
       log,
       concurrency,
       random: () => 0.5,
+      gate: opening,
+      pulse: {
+        turn: what => void pulse.push(what),
+        holding: messages => void pulse.push(`holding ${messages}`),
+      },
     },
     stop.signal,
   );
@@ -41,7 +49,7 @@ function start({ concurrency = 4 } = {}) {
     queue.deliver(...ids.map(id => held(id, id[0] as string, clock.now())));
     await settled();
   };
-  return { clock, queue, log, stop, begun, open, leases, consumed, end, deliver };
+  return { clock, queue, log, stop, begun, open, leases, consumed, end, deliver, gate: opening, pulse };
 }
 
 test('one message of a group at a time, in order; groups side by side', async () => {
@@ -181,6 +189,52 @@ test('after the stop no message begins: what is under way ends, the rest is give
 test('the stop ends a poll that is under way', async () => {
   const { queue, stop, consumed } = start();
   expect(queue.polling).toBe(true);
+  stop.abort();
+  await consumed;
+});
+
+test('while the site wants nothing, nothing is received; from then on it is', async () => {
+  const { clock, queue, gate: opening, begun, end, deliver, stop, consumed } = start({ concurrency: 1 });
+  await deliver('a1');
+  opening.closedUntil(clock.now() + 30_000);
+  await end('a1');
+  await clock.advance(29_999);
+  expect([queue.polls, queue.polling]).toEqual([1, false]);
+  await clock.advance(1);
+  expect([queue.polls, queue.polling]).toEqual([2, true]);
+  await deliver('b1');
+  expect(begun).toEqual(['a1', 'b1']);
+  await end('b1');
+  stop.abort();
+  await consumed;
+});
+
+test('a window that is closed for hours is looked at every five minutes; the stop does not wait for it', async () => {
+  const { clock, queue, gate: opening, deliver, end, stop, consumed } = start({ concurrency: 1 });
+  await deliver('a1');
+  opening.closedUntil(clock.now() + 86_400_000);
+  await end('a1');
+  await clock.advance(300_000);
+  expect(queue.polls).toBe(1);
+  opening.closedUntil(undefined);
+  await clock.advance(300_000);
+  expect(queue.polls).toBe(2);
+  opening.closedUntil(clock.now() + 86_400_000);
+  queue.deliver();
+  await settled();
+  stop.abort();
+  await consumed;
+  expect(queue.polls).toBe(2);
+});
+
+test('tells how it goes: each turn of the loop, and how many messages are held', async () => {
+  const { pulse, deliver, end, stop, consumed } = start({ concurrency: 1 });
+  await deliver('a1', 'a2', 'b1');
+  expect(pulse).toEqual(['polling', 'holding 3', 'full']);
+  await end('a1');
+  await end('a2');
+  await end('b1');
+  expect(pulse.slice(3)).toEqual(['full', 'polling']);
   stop.abort();
   await consumed;
 });

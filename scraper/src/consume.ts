@@ -1,5 +1,6 @@
 import type { Clock } from '@huntaze/core/clock';
 import { backoffMs, BETWEEN_POLLS } from './backoff.ts';
+import type { Gate } from './gate.ts';
 import type { Heartbeat, Lease } from './heartbeat.ts';
 import { runLane, type Work } from './lane.ts';
 import type { Log } from './log.ts';
@@ -16,8 +17,17 @@ export interface Consumption {
   concurrency: number;
   /** From 0 to below 1. */
   random: () => number;
-  /** Called when the first poll is under way. */
-  onPolling?: () => void;
+  /** Nothing is received while it is closed. */
+  gate: Gate;
+  pulse: Pulse;
+}
+
+/** Told how the consuming goes. Neither call may throw. */
+export interface Pulse {
+  /** The loop has come round: a poll begins (at most every 20 s), or is put off because no lane is free or the site closed. */
+  turn(what: 'polling' | 'full' | 'closed'): void;
+  /** After each poll: so many messages are held now. */
+  holding(messages: number): void;
 }
 
 /**
@@ -26,7 +36,7 @@ export interface Consumption {
  * message; resolves when the last one under way has ended and everything else has been given back.
  */
 export async function consume(consumption: Consumption, stop: AbortSignal): Promise<void> {
-  const { queue, heartbeat, clock, log, concurrency, random } = consumption;
+  const { queue, heartbeat, clock, log, concurrency, random, gate, pulse } = consumption;
   /** Every group that we hold messages of; those not running wait in the order they came. */
   const lanes = new Map<string, Lease[]>();
   const running = new Map<string, Promise<void>>();
@@ -63,17 +73,23 @@ export async function consume(consumption: Consumption, stop: AbortSignal): Prom
 
   async function poll(): Promise<void> {
     let failures = 0;
-    let announced = false;
     while (!stop.aborted) {
       if (running.size >= concurrency) {
+        pulse.turn('full');
         await laneEnded.promise;
+        continue;
+      }
+      const closedMs = gate.waitMs(clock.now());
+      if (closedMs > 0) {
+        pulse.turn('closed');
+        await clock.sleep(closedMs, stop).catch(() => undefined);
         continue;
       }
       try {
         const receiving = queue.receive(stop);
-        if (!announced) consumption.onPolling?.();
-        announced = true;
+        pulse.turn('polling');
         accept(await receiving);
+        pulse.holding([...lanes.values()].reduce((sum, lane) => sum + lane.length, 0));
         failures = 0;
       } catch (error) {
         if (stop.aborted) return;

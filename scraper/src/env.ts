@@ -23,6 +23,10 @@ export const scraperEnv = z.object({
   MAX_FAILURES: z._default(wholeNumber(1, 100), 8),
   /** How long a stop may take; the platform kills after 120 s at most. */
   SHUTDOWN_SECONDS: z._default(wholeNumber(1, 115), 100),
+  /** Where `GET /health` is answered, on 127.0.0.1; 0: any free port; absent: nowhere. */
+  HEALTH_PORT: z.optional(wholeNumber(0, 65_535)),
+  /** Set by ECS: where a task asks not to be chosen while it works. */
+  ECS_AGENT_URI: z.optional(httpUrl),
   ...limitVariables,
 });
 export type ScraperEnv = z.infer<typeof scraperEnv>;

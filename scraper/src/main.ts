@@ -5,18 +5,28 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { systemClock as clock } from '@huntaze/core/clock';
 import { EnvironmentError, readEnv } from '@huntaze/core/env';
 import { limitFrom } from '@huntaze/core/lua';
-import type { Redis } from 'iovalkey';
+import { siteBreaker } from './breaker.ts';
 import { BrowserMissing, browsers } from './browser.ts';
 import { consume } from './consume.ts';
 import { secretsManagerCredentials } from './credentials.ts';
 import { scraperEnv, type ScraperEnv } from './env.ts';
+import { gate } from './gate.ts';
+import { health, serveHealth } from './health.ts';
 import { heartbeat } from './heartbeat.ts';
 import { s3Journal } from './journal.ts';
 import { jsonLog } from './log.ts';
 import { emfMetrics } from './metrics.ts';
 import { firstLine } from './outcome.ts';
+import { noProtection, taskProtection } from './protection.ts';
 import { sqsQueue } from './queue.ts';
-import { connectRedis, RedisMissing, redisLedger, redisSlots } from './redis.ts';
+import {
+  connectRedis,
+  redisLedger,
+  RedisMissing,
+  redisSiteState,
+  redisSlots,
+  SecretMissing,
+} from './redis.ts';
 import { s3Results } from './results.ts';
 import { s3Sessions, unsavedSessions } from './saved-sessions.ts';
 import { shutdown } from './shutdown.ts';
@@ -30,14 +40,14 @@ const MAX_SESSIONS = 24;
 /** Between the moment when attempts are broken off and the end of the process, at most. */
 const LAST_GRACE_MS = 10_000;
 
-/** The process can't start; the message is one line that says why. */
-class StartError extends Error {
-  override readonly name = 'StartError';
+/** Another process answers there; the message is one line that names the variable. */
+class PortTaken extends Error {
+  override readonly name = 'PortTaken';
 }
 
 /** Only the process's own start-up errors are foreseen; of all others the stack is worth more than the line. */
 function inWords(error: unknown): string {
-  const foreseen = [EnvironmentError, BrowserMissing, RedisMissing, StartError].some(
+  const foreseen = [EnvironmentError, BrowserMissing, RedisMissing, SecretMissing, PortTaken].some(
     type => error instanceof type,
   );
   return foreseen || !(error instanceof Error) ? firstLine(error) : (error.stack ?? error.message);
@@ -49,7 +59,19 @@ async function redisPassword(env: ScraperEnv, secrets: SecretsManagerClient): Pr
   try {
     return (await secrets.send(new GetSecretValueCommand({ SecretId: arn }))).SecretString;
   } catch (error) {
-    throw new StartError(`REDIS_AUTH_TOKEN_SECRET_ARN can't be read: ${firstLine(error)}`, { cause: error });
+    throw new SecretMissing(`REDIS_AUTH_TOKEN_SECRET_ARN can't be read: ${firstLine(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** @throws PortTaken */
+async function answerHealth(port: number | undefined, report: Parameters<typeof serveHealth>[1]) {
+  if (port === undefined) return undefined;
+  try {
+    return await serveHealth(port, report);
+  } catch (error) {
+    throw new PortTaken(`HEALTH_PORT ${port} can't be had: ${firstLine(error)}`, { cause: error });
   }
 }
 
@@ -79,11 +101,20 @@ async function run(): Promise<void> {
     log,
     saved,
   });
-  let redis: Redis | undefined;
+  const life = health(clock);
+  const opening = gate();
+  const metrics = emfMetrics();
+  const protection =
+    env.ECS_AGENT_URI === undefined ? noProtection : taskProtection(env.ECS_AGENT_URI, clock, log);
+  let redis: Awaited<ReturnType<typeof connectRedis>> | undefined;
+  let answering: Awaited<ReturnType<typeof serveHealth>> | undefined;
 
   try {
-    const password = await redisPassword(env, secrets);
-    [redis] = await Promise.all([connectRedis(env, password, log), chromium.start()]);
+    answering = await answerHealth(env.HEALTH_PORT, life.report);
+    [redis] = await Promise.all([
+      connectRedis(env, () => redisPassword(env, secrets), log),
+      chromium.start(),
+    ]);
     const queue = sqsQueue(
       sqs,
       { queue: env.WORKFLOWS_QUEUE_URL, deadLetters: env.DEAD_LETTER_QUEUE_URL },
@@ -91,10 +122,14 @@ async function run(): Promise<void> {
     );
     const limit = limitFrom(env);
     const ledger = redisLedger(redis, limit.scope);
+    const site = redisSiteState(redis, limit, clock);
     const driver = siteDriver({
       browsers: chromium,
       origin: env.SITE_ORIGIN,
-      slots: redisSlots(redis, limit),
+      slots: redisSlots(redis, limit, answer => {
+        if (answer.granted) metrics.slot(answer.taken, answer.limit);
+        else opening.closedUntil(answer.closedUntilMs);
+      }),
       credentials: secretsManagerCredentials(secrets, env.CREDENTIALS_SECRET_PREFIX),
       journal: s3Journal(s3, env.RESULTS_BUCKET, ledger),
       saved,
@@ -106,7 +141,10 @@ async function run(): Promise<void> {
         ledger,
         results: s3Results(s3, env.RESULTS_BUCKET),
         driver,
-        metrics: emfMetrics(),
+        site,
+        gate: opening,
+        breaker: siteBreaker(site, opening, metrics),
+        metrics,
         clock,
         log,
         maxFailures: env.MAX_FAILURES,
@@ -121,6 +159,7 @@ async function run(): Promise<void> {
     ending.working.addEventListener('abort', () => {
       void clock.sleep(LAST_GRACE_MS).then(() => process.exit(1));
     });
+    let isReady = false;
     await consume(
       {
         queue,
@@ -130,14 +169,28 @@ async function run(): Promise<void> {
         log,
         concurrency: env.CONCURRENCY,
         random,
-        onPolling: () => process.stdout.write('{"ready":true}\n'),
+        gate: opening,
+        pulse: {
+          turn(what) {
+            life.turn(what);
+            if (isReady) return;
+            isReady = true;
+            process.stdout.write(`${JSON.stringify({ ready: true, health: answering?.port })}\n`);
+          },
+          holding(messages) {
+            life.holding(messages);
+            protection.holding(messages);
+          },
+        },
       },
       ending.stop,
     );
     beating.abort();
     await beaten;
   } finally {
+    await protection.release();
     await chromium.close();
+    await answering?.close();
     redis?.disconnect();
     for (const client of [sqs, s3, secrets]) client.destroy();
   }

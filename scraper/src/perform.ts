@@ -1,4 +1,5 @@
 import { backoffMs, WITHIN_ATTEMPT } from './backoff.ts';
+import type { Breaker } from './breaker.ts';
 import type { Operation } from './operation.ts';
 import {
   ClientFault,
@@ -14,24 +15,31 @@ import {
 const TRIES = 3;
 
 /**
- * Makes one attempt: runs `drive`, up to three times while the site fails, and says what became of it.
- * Every error from the site is logged. Never rejects.
+ * Makes one attempt: runs `drive`, up to three times while the site fails and its breaker stays closed, and says what
+ * became of it. Every error from the site is logged. Never rejects.
  * @param random from 0 to below 1
  */
 export async function perform(
   operation: Operation,
   drive: (operation: Operation) => Promise<unknown>,
+  breaker: Breaker,
   random: () => number,
 ): Promise<Outcome> {
   const { clock, signal } = operation;
   for (let tries = 1; ; tries += 1) {
     try {
-      return { kind: 'succeeded', data: await drive(operation) };
+      const data = await drive(operation);
+      await breaker.answered(operation);
+      return { kind: 'succeeded', data };
     } catch (error) {
-      // Whatever an aborted browser call says: why it was aborted is what counts.
-      if (signal.aborted) return outcomeOf(signal.reason);
+      if (signal.aborted) {
+        await breaker.undecided(operation);
+        // Whatever an aborted browser call says: why it was aborted is what counts.
+        return outcomeOf(signal.reason);
+      }
       logSiteError(operation, error, tries);
-      if (!(error instanceof SiteFailure) || tries === TRIES) return outcomeOf(error);
+      const isOpen = await judge(breaker, operation, error);
+      if (!(error instanceof SiteFailure) || isOpen || tries === TRIES) return outcomeOf(error);
       try {
         await clock.sleep(backoffMs(WITHIN_ATTEMPT, tries, random()), signal);
       } catch (aborted) {
@@ -39,6 +47,14 @@ export async function perform(
       }
     }
   }
+}
+
+/** Tells the breaker; true: it is open now. */
+async function judge(breaker: Breaker, operation: Operation, error: unknown): Promise<boolean> {
+  if (error instanceof SiteFailure) return breaker.failed(operation, firstLine(error));
+  const isAnswer = [Throttled, ClientFault, NeedsLogin].some(type => error instanceof type);
+  await (isAnswer ? breaker.answered(operation) : breaker.undecided(operation));
+  return false;
 }
 
 function logSiteError({ attempt, correlationId, log }: Operation, error: unknown, tries: number): void {

@@ -62,13 +62,20 @@ test('tells messages that are lost from those that may be tried again', async ()
   expect(answer).toEqual({ lost: [messages[0]], failed: [messages[2]] });
 });
 
-test('a dead letter keeps body, group and attributes, and tells the reason if there is room for it', async () => {
+test('a dead letter keeps body, group and attributes, and says why if there is room for it', async () => {
   const { queue, sent } = start();
   const attribute = { DataType: 'String', StringValue: 'x' };
   const attributes = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`a${i}`, attribute]));
-  await queue.deadLetter({ ...held('m1', 'ada', 0, 'body'), attributes: attributes(9) }, 'bad\u0000 luck');
-  await queue.deadLetter({ ...held('m2', 'ada', 0), attributes: attributes(10) }, 'bad luck');
+  const letter = (id: string, count: number) => ({
+    ...held(id, 'ada', 0, 'body'),
+    attributes: attributes(count),
+  });
+  await queue.deadLetter(letter('m1', 9), { reason: 'bad\u0000 luck' });
+  await queue.deadLetter(letter('m2', 10), { reason: 'bad luck' });
+  const why = { reason: '8 failures', tried: { attempts: 9, lastError: '/my/profile answered 503' } };
+  await queue.deadLetter(letter('m3', 7), why);
+  await queue.deadLetter(letter('m4', 8), why);
   expect(sent[0]?.input).toEqual({
     QueueUrl: 'http://dead',
     MessageBody: 'body',
@@ -80,4 +87,19 @@ test('a dead letter keeps body, group and attributes, and tells the reason if th
     },
   });
   expect(sent[1]?.input['MessageAttributes']).toEqual(attributes(10));
+  expect(sent[2]?.input['MessageAttributes']).toEqual({
+    ...attributes(7),
+    dead_letter_reason: { DataType: 'String', StringValue: '8 failures' },
+    dead_letter_attempts: { DataType: 'Number', StringValue: '9' },
+    dead_letter_error: { DataType: 'String', StringValue: '/my/profile answered 503' },
+  });
+  const together = {
+    dead_letter_reason: '8 failures',
+    dead_letter_attempts: '9',
+    dead_letter_error: '/my/profile answered 503',
+  };
+  expect(sent[3]?.input['MessageAttributes']).toEqual({
+    ...attributes(8),
+    dead_letter: { DataType: 'String', StringValue: JSON.stringify(together) },
+  });
 });

@@ -8,6 +8,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { Clock } from '@huntaze/core/clock';
+import { withAdded } from '@huntaze/core/attributes';
 import { ATTRIBUTES } from '@huntaze/core/names';
 
 /** A message that SQS has lent to us. */
@@ -40,8 +41,15 @@ export interface WorkQueue {
    * trying again may help.
    */
   changeVisibility(changes: VisibilityChange[]): Promise<{ lost: Held[]; failed: Held[] }>;
-  /** Puts a copy, with the reason, into the dead-letter queue. */
-  deadLetter(message: Held, reason: string): Promise<void>;
+  /** Puts a copy into the dead-letter queue, and says why. */
+  deadLetter(message: Held, why: DeadLetterReason): Promise<void>;
+}
+
+/** What a dead letter tells whoever looks at it, as attributes beside those that the message had. */
+export interface DeadLetterReason {
+  reason: string;
+  /** Of an operation that was tried: how often, and how it ended last. */
+  tried?: { attempts: number; lastError: string };
 }
 
 /** How long a received message is ours before the first extension: a crash blocks its creator at most so long. */
@@ -53,7 +61,6 @@ const WAIT_SECONDS = 20;
 const POLL_TIMEOUT_MS = (WAIT_SECONDS + 5) * 1_000;
 /** An extension that hangs must leave time for another. */
 const EXTEND_TIMEOUT_MS = 3_000;
-const MAX_ATTRIBUTES = 10;
 const MAX_REASON = 1_000;
 
 /** The workflows queue on SQS. */
@@ -104,20 +111,22 @@ export function sqsQueue(
       return { lost: which(true), failed: which(false) };
     },
 
-    async deadLetter(message, reason) {
-      const roomForReason = Object.keys(message.attributes).length < MAX_ATTRIBUTES;
+    async deadLetter(message, { reason, tried }) {
+      const text = (value: string) => ({ DataType: 'String', StringValue: printable(value) });
+      const told = {
+        [ATTRIBUTES.reason]: text(reason),
+        ...(tried && {
+          [ATTRIBUTES.attempts]: { DataType: 'Number', StringValue: String(tried.attempts) },
+          [ATTRIBUTES.lastError]: text(tried.lastError),
+        }),
+      };
       await sqs.send(
         new SendMessageCommand({
           QueueUrl: urls.deadLetters,
           MessageBody: message.body,
           MessageGroupId: message.group,
           MessageDeduplicationId: message.id,
-          MessageAttributes: {
-            ...message.attributes,
-            ...(roomForReason && {
-              [ATTRIBUTES.reason]: { DataType: 'String', StringValue: printable(reason) },
-            }),
-          },
+          MessageAttributes: withAdded(message.attributes, told, ATTRIBUTES.deadLetter),
         }),
       );
     },

@@ -2,18 +2,27 @@ import { Redis } from 'iovalkey';
 import {
   answerSlot,
   endAttempt,
+  endProbe,
   lineOf,
   noteAttempt,
+  openBreaker,
+  pause,
+  resume,
   returnSlot,
+  siteRefused,
   startAttempt,
   takeSlot,
   type ScopedLimit,
   type ScriptClient,
+  type SlotAnswer,
 } from '@huntaze/core/lua';
+import type { Clock } from '@huntaze/core/clock';
 import { redisOptions, type RedisAddress } from '@huntaze/core/redis';
+import { renewingRedis } from '@huntaze/core/renewing-redis';
 import { AnothersOperation, type Ledger } from './ledger.ts';
 import type { Log } from './log.ts';
 import { firstLine } from './outcome.ts';
+import type { SiteState } from './site-state.ts';
 import type { SlotWindow } from './slots.ts';
 
 /** How long the site's answer can be outstanding: login, follow-up and navigation, each with its time-out. */
@@ -24,28 +33,36 @@ export class RedisMissing extends Error {
   override readonly name = 'RedisMissing';
 }
 
+/** The secret that holds Redis's password can't be read; the message is one line that names the variable. */
+export class SecretMissing extends Error {
+  override readonly name = 'SecretMissing';
+}
+
 /**
- * Connects a client whose every command ends: with an answer, or within seconds with an error.
+ * Connects a client whose every call ends: with an answer, or within seconds with an error. A password that Redis
+ * refuses, now or later, is read again.
  * @throws RedisMissing
  */
 export async function connectRedis(
   address: RedisAddress,
-  password: string | undefined,
+  readPassword: () => Promise<string | undefined>,
   log: Log,
-): Promise<Redis> {
-  const redis = new Redis(redisOptions(address, password));
+): Promise<ScriptClient & { disconnect(): void }> {
   let connected = false;
   let cause: unknown;
-  redis.on('error', (error: unknown) => {
-    cause = error;
-    if (connected) log.warn('redis', { error: firstLine(error) });
-  });
+  const redis = renewingRedis(
+    password => new Redis(redisOptions(address, password)),
+    readPassword,
+    error => {
+      cause = error;
+      if (connected) log.warn('redis', { error: firstLine(error) });
+    },
+  );
   try {
-    // A first connection that fails is tried again, and the ping waits for that.
-    await redis.connect().catch(() => undefined);
-    await redis.ping();
+    await redis.eval('return 1', 0);
   } catch (error) {
     redis.disconnect();
+    if (error instanceof SecretMissing) throw error;
     const why = firstLine(cause ?? error);
     throw new RedisMissing(`no Redis at ${address.REDIS_HOST}:${address.REDIS_PORT}: ${why}`, {
       cause: error,
@@ -82,15 +99,61 @@ export function redisLedger(redis: ScriptClient, scope: ScopedLimit['scope'], no
 
 /**
  * The site's window in Redis, as it holds for a creator: the platform's, or one of the creator's own.
+ * @param told every answer, for whoever else wants to know how the window stands
  * @param now a simulation's time (ms since the epoch); absent, Redis's own clock rules
  */
-export function redisSlots(redis: ScriptClient, { scope, limit, windowMs }: ScopedLimit, now?: () => number) {
+export function redisSlots(
+  redis: ScriptClient,
+  { scope, limit, windowMs }: ScopedLimit,
+  told: (answer: SlotAnswer) => void = () => undefined,
+  now?: () => number,
+) {
   return (creatorId: string): SlotWindow => {
     const line = lineOf(scope, creatorId);
     return {
-      take: waiter => takeSlot(redis, { line, waiter, limit, windowMs, holdMs: HOLD_MS }, now?.()),
+      async take(waiter) {
+        const request = { line, waiter, limit, windowMs, holdMs: HOLD_MS, creatorId };
+        const answer = await takeSlot(redis, request, now?.());
+        told(answer);
+        return answer;
+      },
       answer: waiter => answerSlot(redis, { line, waiter }, now?.()),
       giveBack: waiter => returnSlot(redis, { line, waiter }),
     };
+  };
+}
+
+/** How long the site is left alone when it fails: at first, and at most (ms). */
+const BREAKER = { firstMs: 30_000, longestMs: 300_000 };
+/** A time that no operator can mean: the site's 429 may name any (ms). */
+const LONGEST_REFUSAL_MS = 14 * 86_400_000;
+
+/**
+ * What the tasks tell one another about the site, in Redis.
+ * @param now a simulation's time (ms since the epoch); absent, Redis's own clock rules
+ */
+export function redisSiteState(
+  redis: ScriptClient,
+  limit: ScopedLimit,
+  clock: Clock,
+  now?: () => number,
+): SiteState {
+  const { scope } = limit;
+  return {
+    refused: (creatorId, untilMs) =>
+      siteRefused(
+        redis,
+        limit,
+        { creatorId, untilMs: Math.min(untilMs, clock.now() + LONGEST_REFUSAL_MS) },
+        now?.(),
+      ),
+    needsLogin: (creatorId, why) => pause(redis, { who: { creatorId }, scope, why }, now?.(), 'login'),
+    async letsIn(creatorId) {
+      await resume(redis, { who: { creatorId }, scope }, now?.(), 'login');
+    },
+    openBreaker: (creatorId, why) => openBreaker(redis, { creatorId, why, ...BREAKER }, now?.()),
+    async endProbe(holder, isWell) {
+      await endProbe(redis, holder, isWell);
+    },
   };
 }

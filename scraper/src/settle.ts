@@ -1,17 +1,21 @@
-import { backoffMs, BETWEEN_ATTEMPTS } from './backoff.ts';
+import { backoffMs, BETWEEN_ATTEMPTS, whilePausedMs } from './backoff.ts';
+import type { Gate } from './gate.ts';
 import type { Disposition } from './lane.ts';
 import type { Ledger } from './ledger.ts';
 import type { Log } from './log.ts';
 import type { Effect, Navigation, OperationIds } from './operation.ts';
 import { firstLine, type Outcome } from './outcome.ts';
 import type { Held, WorkQueue } from './queue.ts';
-import type { Result, Results } from './results.ts';
+import type { EndedAs, Result, Results } from './results.ts';
+import type { SiteState } from './site-state.ts';
 import type { Clock } from '@huntaze/core/clock';
 
 export interface SettlePorts {
   queue: WorkQueue;
   ledger: Ledger;
   results: Results;
+  site: SiteState;
+  gate: Gate;
   clock: Clock;
   /** Failures after which an operation is dead. */
   maxFailures: number;
@@ -34,8 +38,10 @@ export interface Attempt {
   screenshot: () => Promise<Uint8Array | undefined>;
 }
 
-/** A login or a challenge needs a person: look again in a quarter of an hour. */
-const NEEDS_LOGIN_RETRY_MS = 15 * 60_000;
+/** Where the pause for a failed login could not be noted: a wrong password tried often locks an account (ms). */
+const UNNOTED_LOGIN_RETRY_MS = 15 * 60_000;
+/** The only kind that may begin while the site doesn't let its creator in: its success says that it does. */
+const MENDS_LOGIN = 'credentials.rotate';
 
 /**
  * Does what follows from an outcome. What ends an operation is done in this order: result, ledger, queue. A
@@ -50,6 +56,7 @@ export async function settle(ports: SettlePorts, attempt: Attempt, outcome: Outc
     case 'succeeded':
       await ports.results.put(resultOf(ports, attempt, { status: 'succeeded', data: outcome.data }));
       await ports.ledger.end({ operationId, state: 'succeeded' });
+      if (attempt.ids.kind === MENDS_LOGIN) await letIn(ports, attempt);
       return remove(ports, attempt);
     case 'client_error':
       if (effect.undecided) return ask(ports, attempt, outcome.error);
@@ -66,13 +73,49 @@ export async function settle(ports: SettlePorts, attempt: Attempt, outcome: Outc
     case 'outcome_unknown':
       return ask(ports, attempt, outcome.error);
     case 'throttled':
+      await refused(ports, attempt, outcome.untilMs);
       return keep(ports, attempt, outcome.error, { retryInMs: Math.max(0, outcome.untilMs - now) });
-    case 'needs_login':
-      return keep(ports, attempt, outcome.error, { retryInMs: NEEDS_LOGIN_RETRY_MS });
+    case 'needs_login': {
+      const isNoted = await pauseForLogin(ports, attempt, outcome.error);
+      const retryInMs = isNoted
+        ? whilePausedMs({ sinceMs: now, untilMs: undefined }, now)
+        : UNNOTED_LOGIN_RETRY_MS;
+      return keep(ports, attempt, outcome.error, { retryInMs });
+    }
     case 'interrupted':
       return keep(ports, attempt, outcome.error, { retryInMs: outcome.retryInMs });
     case 'lease_lost':
       return { kind: 'lost' };
+  }
+}
+
+/** All tasks and the limiter learn that the site wants nothing of this creator, and nothing at all for a while. */
+async function refused({ site, gate }: SettlePorts, { ids, log }: Attempt, untilMs: number): Promise<void> {
+  try {
+    gate.closedUntil(await site.refused(ids.creatorId, untilMs));
+  } catch (thrown) {
+    // The message waits all the same, and the next one that is refused says it again.
+    log.error('refusal not noted', { error: firstLine(thrown) });
+  }
+}
+
+/** Nothing of the creator begins until a person has looked. False: that could not be noted. */
+async function pauseForLogin({ site }: SettlePorts, { ids, log }: Attempt, why: string): Promise<boolean> {
+  try {
+    await site.needsLogin(ids.creatorId, why);
+    log.error('creator needs login', { error: why });
+    return true;
+  } catch (thrown) {
+    log.error('pause not noted', { error: firstLine(thrown) });
+    return false;
+  }
+}
+
+async function letIn({ site }: SettlePorts, { ids, log }: Attempt): Promise<void> {
+  try {
+    await site.letsIn(ids.creatorId);
+  } catch (thrown) {
+    log.warn('pause for login not ended', { error: firstLine(thrown) });
   }
 }
 
@@ -105,7 +148,10 @@ async function ask(ports: SettlePorts, attempt: Attempt, error: string): Promise
 async function bury(ports: SettlePorts, attempt: Attempt, error: string): Promise<Disposition> {
   const reason = `${attempt.failures + 1} failures, the last one: ${error}`;
   await putFailure(ports, attempt, 'dead', error);
-  await ports.queue.deadLetter(attempt.message, reason);
+  await ports.queue.deadLetter(attempt.message, {
+    reason,
+    tried: { attempts: attempt.attempts, lastError: error },
+  });
   await ports.ledger.end({
     operationId: attempt.ids.operationId,
     state: 'dead',
@@ -119,7 +165,7 @@ async function bury(ports: SettlePorts, attempt: Attempt, error: string): Promis
 async function putFailure(
   ports: SettlePorts,
   attempt: Attempt,
-  status: 'failed' | 'dead' | 'outcome_unknown',
+  status: Exclude<EndedAs, 'succeeded'>,
   error: string,
 ): Promise<void> {
   try {

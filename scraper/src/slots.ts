@@ -5,7 +5,7 @@ import type { Operation } from './operation.ts';
 /** The site's exact window, shared by all tasks. Every call rejects when the window's store can't be had. */
 export interface SlotWindow {
   /** The first call puts `waiter` in line; ask again until it is granted. */
-  take(waiter: string): Promise<{ granted: true } | { granted: false; retryInMs: number }>;
+  take(waiter: string): Promise<{ granted: true; isProbe: boolean } | { granted: false; retryInMs: number }>;
   answer(waiter: string): Promise<void>;
   giveBack(waiter: string): Promise<void>;
 }
@@ -39,6 +39,7 @@ export async function takeSlot(window: SlotWindow, operation: Operation): Promis
       signal.throwIfAborted();
       const answer = await ask(window, waiter);
       if (answer.granted) {
+        if (answer.isProbe) operation.probe = waiter;
         signal.throwIfAborted();
         return slot;
       }

@@ -1,9 +1,20 @@
 import { expect, test } from 'vitest';
 import { HandClock } from '../test-support/clock.ts';
-import { FakeLedger, FakeLog, FakeQueue, FakeResults, held, profileBody } from '../test-support/fakes.ts';
+import {
+  FakeLedger,
+  FakeLog,
+  FakeQueue,
+  FakeResults,
+  FakeSiteState,
+  held,
+  noMetrics,
+  profileBody,
+} from '../test-support/fakes.ts';
+import { siteBreaker } from './breaker.ts';
+import { gate } from './gate.ts';
 import type { Disposition } from './lane.ts';
 import { AnothersOperation } from './ledger.ts';
-import { whilePausedMs } from './backoff.ts';
+import { whileClosedMs, whilePausedMs } from './backoff.ts';
 import { readIds, type Operation } from './operation.ts';
 import { ClientFault, Interrupted, LeaseLost, NeedsLogin, SiteFailure, Throttled } from './outcome.ts';
 import { worker } from './work.ts';
@@ -18,6 +29,15 @@ function setUp(run: (operation: Operation) => Promise<unknown>) {
   const working = new AbortController();
   const lease = new AbortController();
   const metrics: [boolean, number][] = [];
+  const counted: string[] = [];
+  const site = new FakeSiteState();
+  const opening = gate();
+  const measure = {
+    ...noMetrics,
+    ended: (success: boolean, ms: number) => void metrics.push([success, ms]),
+    throttled: () => void counted.push('throttled'),
+    breaker: (isOpen: boolean) => void counted.push(isOpen ? 'breaker opened' : 'breaker closed'),
+  };
   const runs: Operation[] = [];
   const work = worker(
     {
@@ -28,7 +48,10 @@ function setUp(run: (operation: Operation) => Promise<unknown>) {
       log,
       maxFailures: 3,
       random: () => 0,
-      metrics: { ended: (success, ms) => metrics.push([success, ms]) },
+      metrics: measure,
+      site,
+      gate: opening,
+      breaker: siteBreaker(site, opening, measure),
       driver: {
         supports: kind => kind === 'profile.scrape',
         run: operation => {
@@ -43,10 +66,25 @@ function setUp(run: (operation: Operation) => Promise<unknown>) {
   /** Runs one attempt to its end, however long it waits. */
   const attempt = async (body = profileBody()): Promise<Disposition> => {
     const over = work(held('m1', 'ada', clock.now(), body), lease.signal);
+    over.catch(() => undefined);
     await clock.advance(20_000);
     return over;
   };
-  return { clock, queue, ledger, results, log, working, lease, metrics, runs, attempt };
+  return {
+    clock,
+    queue,
+    ledger,
+    results,
+    log,
+    working,
+    lease,
+    metrics,
+    counted,
+    site,
+    gate: opening,
+    runs,
+    attempt,
+  };
 }
 
 function failing(error: Error): () => Promise<never> {
@@ -86,10 +124,20 @@ test('success: result, ledger, queue, and one line and one measurement of it', a
 });
 
 test('429: kept until the time the site named, and nothing counted', async () => {
-  const { clock, queue, ledger, results, attempt } = setUp(async operation => {
+  const {
+    clock,
+    queue,
+    ledger,
+    results,
+    site,
+    gate: opening,
+    counted,
+    attempt,
+  } = setUp(async operation => {
     throw new Throttled(operation.clock.now() + 42_000, '/my/profile');
   });
   const now = clock.now();
+  site.untilMs = now + 50_000;
   expect(await attempt()).toEqual({ kind: 'retry', retryInMs: 42_000 });
   expect(ledger.ends).toEqual([
     {
@@ -101,6 +149,18 @@ test('429: kept until the time the site named, and nothing counted', async () =>
     },
   ]);
   expect([queue.removed, queue.deadLetters, results.results]).toEqual([[], [], []]);
+  expect(site.told).toEqual([['refused', 'ada', now + 42_000]]);
+  expect(opening.waitMs(now)).toBe(50_000);
+  expect(counted).toEqual(['throttled']);
+});
+
+test('a 429 that cannot be noted holds for its own message all the same', async () => {
+  const { site, log, attempt } = setUp(async operation => {
+    throw new Throttled(operation.clock.now() + 42_000, '/my/profile');
+  });
+  site.down = new Error('no Redis');
+  expect(await attempt()).toEqual({ kind: 'retry', retryInMs: 42_000 });
+  expect(log.of('refusal not noted')).toHaveLength(1);
 });
 
 test('5xx: three tries in one attempt with growing pauses, then counted and kept', async () => {
@@ -172,10 +232,88 @@ test('4xx: recorded as failed with a screenshot, deleted, never tried again', as
   expect(queue.removed).toEqual(['m1']);
 });
 
-test('a login that is refused: kept for a quarter of an hour, nothing counted', async () => {
-  const { ledger, attempt } = setUp(failing(new NeedsLogin('refused')));
+test('a login that is refused: its creator is paused until a person has looked, nothing counted', async () => {
+  const { ledger, site, attempt } = setUp(failing(new NeedsLogin('refused')));
+  expect(await attempt()).toEqual({ kind: 'retry', retryInMs: 60_000 });
+  expect(site.told).toEqual([['needs login', 'ada', 'refused']]);
+  expect(ledger.failures).toBe(0);
+});
+
+test('a login that is refused, and the pause cannot be noted: not tried again for a quarter of an hour', async () => {
+  const { ledger, site, attempt } = setUp(failing(new NeedsLogin('refused')));
+  site.down = new Error('no Redis');
   expect(await attempt()).toEqual({ kind: 'retry', retryInMs: 900_000 });
   expect(ledger.failures).toBe(0);
+});
+
+test('a site that fails again and again: the breaker opens in the middle of an attempt, which ends there', async () => {
+  const {
+    clock,
+    ledger,
+    site,
+    gate: opening,
+    runs,
+    counted,
+    log,
+    attempt,
+  } = setUp(failing(new SiteFailure('/my/profile answered 503', '/my/profile', 503)));
+  await attempt();
+  expect([runs.length, site.told]).toEqual([3, []]);
+  site.untilMs = clock.now() + 90_000;
+  expect((await attempt()).kind).toBe('retry');
+  // Five of five: no third try, which would only wait.
+  expect(runs).toHaveLength(5);
+  expect(site.told).toEqual([['breaker opened', 'ada', '/my/profile answered 503']]);
+  expect(opening.waitMs(site.untilMs - 90_000)).toBe(90_000);
+  expect(counted).toEqual(['breaker opened']);
+  expect(log.of('breaker opened')).toHaveLength(1);
+  expect(ledger.failures).toBe(2);
+});
+
+test('while the window is closed nothing begins: kept until it opens, nothing counted, and no poll before', async () => {
+  const { clock, queue, ledger, runs, gate: opening, log, attempt } = setUp(async () => ({}));
+  const now = clock.now();
+  ledger.closedUntilMs = now + 42_000;
+  expect(await attempt()).toEqual({ kind: 'retry', retryInMs: 42_000 });
+  expect([runs, queue.removed, ledger.ends]).toEqual([[], [], []]);
+  expect(opening.waitMs(now)).toBe(42_000);
+  expect(log.of('site closed')).toHaveLength(1);
+});
+
+test('a window that is closed for two weeks costs fewer receives than SQS allows', () => {
+  const untilMs = 14 * 86_400_000;
+  let now = 0;
+  let receives = 0;
+  for (; now < untilMs; receives += 1) now += whileClosedMs(untilMs, now);
+  expect(receives).toBeLessThan(700);
+});
+
+test.each(['succeeded', 'failed', 'outcome_unknown'] as const)(
+  'an operation that has a result (%s) is not done again, whatever Redis knows of it',
+  async status => {
+    const { queue, ledger, results, runs, attempt } = setUp(async () => ({}));
+    ledger.known = false;
+    results.ends.set('op-1', status);
+    expect(await attempt()).toEqual({ kind: 'done' });
+    expect([runs, queue.deadLetters, results.results]).toEqual([[], [], []]);
+    expect(ledger.ends).toEqual([{ operationId: 'op-1', state: status }]);
+    expect(queue.removed).toEqual(['m1']);
+  },
+);
+
+test('a dead operation whose dead letter is missing gets it', async () => {
+  const { queue, ledger, results, runs, attempt } = setUp(async () => ({}));
+  results.ends.set('op-1', 'dead');
+  expect(await attempt()).toEqual({ kind: 'done' });
+  expect(queue.deadLetters).toHaveLength(1);
+  expect([runs, ledger.state, queue.removed]).toEqual([[], 'dead', ['m1']]);
+});
+
+test('where nobody can say whether there is a result, nothing begins', async () => {
+  const { ledger, results, runs, attempt } = setUp(async () => ({}));
+  results.down = new Error('503');
+  await expect(attempt()).rejects.toThrow('503');
+  expect([runs, ledger.attempts]).toEqual([[], 0]);
 });
 
 test('a stop: given back at once, nothing counted, whatever the aborted call says', async () => {
@@ -248,8 +386,9 @@ test("another creator's operation: a dead letter, the operation's record untouch
 });
 
 test('a result that cannot be stored: not recorded as succeeded, not deleted, tried again soon', async () => {
-  const { queue, ledger, results, metrics, attempt } = setUp(async () => ({}));
-  results.down = new Error('503');
+  const { queue, ledger, results, metrics, attempt } = setUp(async () => {
+    results.down = new Error('503');
+  });
   expect(await attempt()).toEqual({ kind: 'retry', retryInMs: 15_000 });
   expect(ledger.ends).toMatchObject([
     { state: 'forwarded', error: 'succeeded, but not settled: 503', countFailure: false },
@@ -267,8 +406,8 @@ test('a message that cannot be deleted comes again, and is deleted then', async 
 });
 
 test('a delay holds even when it cannot be recorded', async () => {
-  const { ledger, attempt } = setUp(async () => {
-    ledger.down = new Error('no Redis');
+  const { ledger, site, attempt } = setUp(async () => {
+    ledger.down = site.down = new Error('no Redis');
     throw new NeedsLogin('refused');
   });
   expect(await attempt()).toEqual({ kind: 'retry', retryInMs: 900_000 });

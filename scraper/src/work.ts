@@ -1,7 +1,8 @@
 import type { Clock } from '@huntaze/core/clock';
 import { UnreadableMessage } from '@huntaze/core/envelope';
 import { isEnded } from '@huntaze/core/operations';
-import { whilePausedMs } from './backoff.ts';
+import { whileClosedMs, whilePausedMs } from './backoff.ts';
+import type { Breaker } from './breaker.ts';
 import { entryOf } from './journal.ts';
 import type { Disposition, Work } from './lane.ts';
 import { AnothersOperation } from './ledger.ts';
@@ -18,6 +19,7 @@ import {
 import { firstLine, INTERRUPTED_RETRY_MS, type Outcome } from './outcome.ts';
 import { perform } from './perform.ts';
 import type { Held } from './queue.ts';
+import type { EndedAs } from './results.ts';
 import { settle, type SettlePorts } from './settle.ts';
 
 /** Whoever can do operations at the site. */
@@ -32,6 +34,7 @@ export interface Driver {
 
 export interface WorkPorts extends SettlePorts {
   driver: Driver;
+  breaker: Breaker;
   metrics: Metrics;
   log: Log;
   clock: Clock;
@@ -59,15 +62,20 @@ export function worker(ports: WorkPorts, working: AbortSignal): Work {
       kind: ids.kind,
     });
     try {
-      const { state, attempts, failures, before, tried, paused } = await ledger.start(ids);
+      // Its result outlives Redis and both queues: what has one is not done again.
+      const ended = await ports.results.ended(ids, lease);
+      if (ended) return await finish(ports, { message, ids, log }, ended);
+      const { state, attempts, failures, before, tried, paused, closedUntilMs } = await ledger.start(ids);
       if (isEnded(state)) {
         log.info('already ended', { state });
         await ports.queue.remove(message);
         return { kind: 'done' };
       }
-      if (paused) {
-        const retryInMs = whilePausedMs(paused, ports.clock.now());
-        log.info('paused', { retry_in_ms: retryInMs });
+      ports.gate.closedUntil(closedUntilMs);
+      const now = ports.clock.now();
+      if (paused || closedUntilMs !== undefined) {
+        const retryInMs = paused ? whilePausedMs(paused, now) : whileClosedMs(closedUntilMs, now);
+        log.info(paused ? 'paused' : 'site closed', { retry_in_ms: retryInMs });
         return { kind: 'retry', retryInMs };
       }
       const effect = {
@@ -119,6 +127,7 @@ async function attempt(ports: WorkPorts, started: Started, signal: AbortSignal):
     log,
     effect,
     navigations,
+    probe: undefined,
   };
   const drive = (running: Operation) => {
     atSite = true;
@@ -148,11 +157,12 @@ async function attempt(ports: WorkPorts, started: Started, signal: AbortSignal):
     ...(disposition.kind === 'retry' && { retry_in_ms: disposition.retryInMs }),
   });
   if (disposition.kind === 'done') metrics.ended(success, durationMs);
+  if (outcome.kind === 'throttled') metrics.throttled();
   return disposition;
 }
 
 async function execute(
-  { driver, random }: WorkPorts,
+  { driver, breaker, random }: WorkPorts,
   operation: Omit<Operation, 'body'>,
   drive: Driver['run'],
 ): Promise<Outcome> {
@@ -160,12 +170,27 @@ async function execute(
   if (!read.ok) return { kind: 'client_error', error: read.error };
   if (!driver.supports(read.body.kind))
     return { kind: 'client_error', error: `kind ${read.body.kind} is not supported by this version` };
-  return perform({ ...operation, body: read.body }, drive, random);
+  return perform({ ...operation, body: read.body }, drive, breaker, random);
+}
+
+/** It has a result: whoever wrote that didn't come to the steps after it, or Redis has forgotten them. */
+async function finish(
+  ports: WorkPorts,
+  { message, ids, log }: Pick<Started, 'message' | 'ids' | 'log'>,
+  state: EndedAs,
+): Promise<Disposition> {
+  log.info('already ended', { state });
+  // Its dead letter may be the step that is missing; one too many is deleted when it is redriven.
+  if (state === 'dead') await ports.queue.deadLetter(message, { reason: 'dead, and its message came again' });
+  await ports.ledger.start(ids);
+  await ports.ledger.end({ operationId: ids.operationId, state });
+  await ports.queue.remove(message);
+  return { kind: 'done' };
 }
 
 /** Nothing can be recorded under the ids of such a message: it goes to the people who look at dead letters. */
 async function refuse({ queue, log }: WorkPorts, message: Held, reason: string): Promise<Disposition> {
-  await queue.deadLetter(message, reason);
+  await queue.deadLetter(message, { reason });
   log.error('dead-lettered', { message_id: message.id, success: false, error: reason });
   await queue.remove(message);
   return { kind: 'done' };

@@ -1,6 +1,8 @@
 import { systemClock, type Clock } from '@huntaze/core/clock';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { browsers, type Browsers } from '../src/browser.ts';
+import type { Credentials, SecretVersion } from '../src/credentials.ts';
+import { gate } from '../src/gate.ts';
 import { s3Journal } from '../src/journal.ts';
 import type { SavedSessions, StorageState } from '../src/saved-sessions.ts';
 import { siteDriver } from '../src/site/driver.ts';
@@ -8,7 +10,18 @@ import { worker } from '../src/work.ts';
 import { account } from '../../local/src/site/accounts.ts';
 import { startSite, type Site, type SiteOptions } from '../../local/src/site/server.ts';
 import { chromiumPath } from './chromium.ts';
-import { FakeLedger, FakeLog, FakeQueue, FakeResults, FakeSlots, held, profileBody } from './fakes.ts';
+import {
+  FakeLedger,
+  FakeLog,
+  FakeQueue,
+  FakeResults,
+  FakeSiteState,
+  FakeSlots,
+  held,
+  noBreaker,
+  noMetrics,
+  profileBody,
+} from './fakes.ts';
 
 export const ADA = account('ada@example.com', 'correct horse');
 
@@ -56,6 +69,8 @@ export async function startAtSite(
   log: FakeLog,
   options: Partial<SiteOptions> = {},
   saved?: SavedSessions,
+  /** Which versions its secret has; absent: the right ones, whichever is asked for. */
+  readSecret?: (version: SecretVersion) => Credentials | undefined,
 ) {
   const clock = new ShiftedClock();
   const site: Site = await startSite({
@@ -87,16 +102,27 @@ export async function startAtSite(
       browsers: chromium,
       origin: site.url,
       slots: () => slots,
-      credentials: async () => {
+      credentials: async (_, version) => {
         logins += 1;
-        return ADA;
+        return readSecret ? readSecret(version) : ADA;
       },
       journal,
       ...(saved && { saved }),
     });
   let driver = driverOf(firstChromium);
   const lease = new AbortController();
-  const common = { queue, results, clock, log, maxFailures: 2, metrics: { ended: () => undefined } };
+  const siteState = new FakeSiteState();
+  const common = {
+    queue,
+    results,
+    clock,
+    log,
+    maxFailures: 2,
+    metrics: noMetrics,
+    breaker: noBreaker,
+    site: siteState,
+    gate: gate(),
+  };
 
   /** An operation, and one attempt at it after the other. */
   function operation(operationId: string, kind: string, params: Record<string, unknown>) {
@@ -131,6 +157,7 @@ export async function startAtSite(
   const navigations = () => site.log().filter(entry => entry.effect === undefined);
   return {
     site,
+    siteState,
     clock,
     slots,
     results,

@@ -1,12 +1,15 @@
 import type { StartedAttempt, Tried } from '@huntaze/core/lua';
 import type { State } from '@huntaze/core/operations';
+import type { Breaker } from '../src/breaker.ts';
+import type { Metrics } from '../src/metrics.ts';
 import type { Journal } from '../src/journal.ts';
 import type { AttemptEnd } from '@huntaze/core/lua';
 import type { Ledger } from '../src/ledger.ts';
 import type { Fields, Log } from '../src/log.ts';
 import type { OperationIds } from '../src/operation.ts';
-import type { Held, VisibilityChange, WorkQueue } from '../src/queue.ts';
-import type { Result, Results } from '../src/results.ts';
+import type { DeadLetterReason, Held, VisibilityChange, WorkQueue } from '../src/queue.ts';
+import type { EndedAs, Result, Results } from '../src/results.ts';
+import type { SiteState } from '../src/site-state.ts';
 import type { SlotWindow } from '../src/slots.ts';
 
 /** A message as SQS lends it. */
@@ -32,7 +35,7 @@ export class FakeQueue implements WorkQueue {
   readonly removed: string[] = [];
   /** Every visibility asked for: message id and seconds. */
   readonly visibility: [string, number][] = [];
-  readonly deadLetters: { message: Held; reason: string }[] = [];
+  readonly deadLetters: ({ message: Held } & DeadLetterReason)[] = [];
   polls = 0;
   /** Ids that SQS no longer knows as ours. */
   readonly lost = new Set<string>();
@@ -79,9 +82,9 @@ export class FakeQueue implements WorkQueue {
     return { lost, failed: [] };
   }
 
-  async deadLetter(message: Held, reason: string): Promise<void> {
+  async deadLetter(message: Held, why: DeadLetterReason): Promise<void> {
     if (this.down) throw this.down;
-    this.deadLetters.push({ message, reason });
+    this.deadLetters.push({ message, ...why });
   }
 }
 
@@ -114,6 +117,8 @@ export class FakeLedger implements Ledger {
   readonly ends: AttemptEnd[] = [];
   /** The creator is paused. */
   paused: StartedAttempt['paused'];
+  /** Until when the site's window is closed. */
+  closedUntilMs: number | undefined;
   /** While set, every call rejects with it. */
   down: Error | undefined;
 
@@ -123,8 +128,8 @@ export class FakeLedger implements Ledger {
     this.unended = this.known = true;
     if (this.state === 'forwarded') this.attempts += 1;
     const state: State = this.state === 'forwarded' ? 'running' : this.state;
-    const { attempts, failures, tried, paused } = this;
-    return { state, attempts, failures, before, tried, paused };
+    const { attempts, failures, tried, paused, closedUntilMs } = this;
+    return { state, attempts, failures, before, tried, paused, closedUntilMs };
   }
 
   async note(_ids: OperationIds, tried: Tried) {
@@ -146,7 +151,15 @@ export class FakeLedger implements Ledger {
 export class FakeResults implements Results {
   readonly results: Result[] = [];
   readonly screenshots: Uint8Array[] = [];
+  /** Results that were there before. */
+  readonly ends = new Map<string, EndedAs>();
   down: Error | undefined;
+
+  async ended({ operationId }: OperationIds) {
+    if (this.down) throw this.down;
+    const there = this.results.findLast(result => result.operation_id === operationId)?.status;
+    return this.ends.get(operationId) ?? there;
+  }
 
   async put(result: Result): Promise<void> {
     if (this.down) throw this.down;
@@ -166,6 +179,8 @@ export class FakeSlots implements SlotWindow {
   refusals: number[] = [];
   down: Error | undefined;
   readonly waiters: string[] = [];
+  /** Every slot is the probe of a breaker. */
+  probes = false;
   /** Called at every request for a slot. */
   onTake: (() => void) | undefined;
 
@@ -176,7 +191,7 @@ export class FakeSlots implements SlotWindow {
     const retryInMs = this.refusals.shift();
     if (retryInMs !== undefined) return { granted: false as const, retryInMs };
     this.events.push(`granted ${this.waiters.indexOf(waiter) + 1}`);
-    return { granted: true as const };
+    return { granted: true as const, isProbe: this.probes };
   }
 
   async answer(waiter: string): Promise<void> {
@@ -195,4 +210,39 @@ export const noJournal: Journal = {
   last: () => Promise.reject(new Error('the journal was asked')),
   note: () => Promise.reject(new Error('the journal was asked')),
   answered: () => Promise.reject(new Error('the journal was asked')),
+};
+
+/** What the tasks tell one another about the site, in memory, in the order in which it was told. */
+export class FakeSiteState implements SiteState {
+  readonly told: unknown[][] = [];
+  /** What every call that returns a time returns (ms since the epoch). */
+  untilMs = 0;
+  down: Error | undefined;
+
+  refused = async (creatorId: string, untilMs: number) => this.#tell('refused', creatorId, untilMs);
+  needsLogin = async (creatorId: string, why: string) => void this.#tell('needs login', creatorId, why);
+  letsIn = async (creatorId: string) => void this.#tell('lets in', creatorId);
+  openBreaker = async (creatorId: string, why: string) => this.#tell('breaker opened', creatorId, why);
+  endProbe = async (holder: string, isWell: boolean) => void this.#tell('probe ended', holder, isWell);
+
+  #tell(...what: unknown[]): number {
+    if (this.down) throw this.down;
+    this.told.push(what);
+    return this.untilMs;
+  }
+}
+
+/** A breaker that never opens. */
+export const noBreaker: Breaker = {
+  answered: () => Promise.resolve(),
+  failed: () => Promise.resolve(false),
+  undecided: () => Promise.resolve(),
+};
+
+/** Measurements that nobody looks at. */
+export const noMetrics: Metrics = {
+  ended: () => undefined,
+  throttled: () => undefined,
+  breaker: () => undefined,
+  slot: () => undefined,
 };

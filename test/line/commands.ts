@@ -41,6 +41,9 @@ export type Command =
   | { do: 'pause'; who: number; forMs: number | undefined }
   | { do: 'drain'; who: number; forMs: number | undefined }
   | { do: 'resume'; who: number; forMs: number | undefined }
+  /** The site doesn't let a creator in, or does again, or answers 429. */
+  | { do: 'login' | 'let in'; creator: number }
+  | { do: 'refuse'; creator: number; forMs: number }
   | { do: 'skip'; creator: number; named: number | undefined }
   | { do: 'rules'; changes: RuleChanges }
   | { do: 'close'; forMs: number; isForAll: boolean }
@@ -134,6 +137,8 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
       forMs,
     }),
   },
+  { weight: 3, arbitrary: fc.record({ do: is('login', 'let in', 'let in'), creator }) },
+  { weight: 2, arbitrary: fc.record({ do: is('refuse'), creator, forMs: fc.nat(200_000) }) },
   {
     weight: 2,
     arbitrary: fc.record({ do: is('skip'), creator, named: fc.option(some, { nil: undefined }) }),

@@ -24,6 +24,11 @@ export class Memory {
   readonly operations = new Map<string, Operation>();
   readonly #lines = new Map<string, Line>();
   readonly #halts = new Map<string, { mode: 'paused' | 'draining'; until: number }>();
+  /** Whom the site doesn't let in, and whom it has refused until when. */
+  readonly #logins = new Set<string>();
+  readonly #refused = new Map<string, number>();
+  /** Whom it has refused at all: an operator's word doesn't undo that. */
+  readonly #refusals = new Map<string, number>();
   protected readonly closed = new Map<string, number>();
   protected readonly expected = new Map<string, Set<number>>();
   protected readonly voided = new Map<string, Set<number>>();
@@ -109,7 +114,8 @@ export class Memory {
   /** An empty Redis. */
   forget(): void {
     const all = [this.operations, this.#lines, this.#halts, this.closed, this.expected, this.voided];
-    for (const map of [...all, this.#accepted, this.#keys]) map.clear();
+    for (const map of [...all, this.#logins, this.#refused, this.#refusals, this.#accepted, this.#keys])
+      map.clear();
     this.changeRules({ limit: null, windowMs: null, mostUnfinished: null });
     for (const kind of Object.keys(this.#weights)) delete this.#weights[kind];
     this.#home = undefined;
@@ -183,11 +189,24 @@ export class Memory {
 
   /** Until when it is paused; undefined: it isn't. */
   protected pausedUntil(who: string, now: number): number | undefined {
-    return this.#halt(who, now) === 'paused' ? this.#halts.get(who)!.until : undefined;
+    const until = Math.max(
+      this.#halt(who, now) === 'paused' ? this.#halts.get(who)!.until : 0,
+      this.#logins.has(who) ? Infinity : 0,
+      this.#refused.get(who) ?? 0,
+    );
+    return until > now ? until : undefined;
   }
 
-  pause(line: string, who: string, until: number | undefined, now: number): void {
-    this.#halts.set(who, { mode: 'paused', until: until ?? Infinity });
+  pause(
+    line: string,
+    who: string,
+    until: number | undefined,
+    now: number,
+    mode: 'paused' | 'login' | 'refused' = 'paused',
+  ): void {
+    if (mode === 'paused') this.#halts.set(who, { mode, until: until ?? Infinity });
+    else if (mode === 'login') this.#logins.add(who);
+    else this.#refused.set(who, until!);
     const creator = this.line(line).creators.get(who);
     if (creator && creator.waiting.length > 0) this.hold(creator, 'paused', until ?? Infinity, now);
   }
@@ -199,7 +218,33 @@ export class Memory {
 
   resume(line: string, who: string, now: number): boolean {
     this.#lookSoon(line, who, now);
-    return this.#halts.delete(who);
+    const wasRefused = this.#refused.delete(who);
+    return this.#halts.delete(who) || wasRefused;
+  }
+
+  letIn(line: string, who: string, now: number): boolean {
+    this.#lookSoon(line, who, now);
+    return this.#logins.delete(who);
+  }
+
+  /** The site has answered 429. Returns until when its window is closed for that line. */
+  refuse(line: string, who: string, until: number, now: number): number {
+    const close = (which: string, time: number) =>
+      this.closed.set(which, Math.max(time, this.closed.get(which) ?? 0));
+    if (until > now) {
+      this.pause(line, who, until, now, 'refused');
+      close(line, Math.min(until, now + this.rules.window));
+      const earlier = this.#refusals.get(who) ?? 0;
+      this.#refusals.set(who, Math.max(until, earlier));
+      const times = [...this.#refusals.values()].filter(time => time > now).toSorted((a, b) => b - a);
+      if (times.length > 1) close('*', Math.min(until, times[1]!));
+    }
+    return Math.max(now, this.closedUntil(line));
+  }
+
+  /** Until when the site's window is closed for a line; 0: it is open. */
+  protected closedUntil(line: string): number {
+    return Math.max(this.closed.get(line) ?? 0, this.closed.get('*') ?? 0);
   }
 
   closeSite(until: number, line = '*'): void {
@@ -291,9 +336,10 @@ export class Memory {
       return (operation.state = 'expired');
     }
     unfinished.set(operation, now + UNHEARD);
-    const isPaused = ['*', creator].some(who => this.#halt(who, now) === 'paused');
-    if (isPaused && operation.state !== 'running') operation.state = 'forwarded';
-    if (isPaused) return operation.state;
+    const isPaused = ['*', creator].some(who => this.pausedUntil(who, now) !== undefined);
+    const isHalted = isPaused || this.closedUntil(operation.line) > now;
+    if (isHalted && operation.state !== 'running') operation.state = 'forwarded';
+    if (isHalted) return operation.state;
     operation.hasBegun = true;
     return (operation.state = 'running');
   }

@@ -60,14 +60,13 @@ export class Model extends Memory {
     line.span = rules.span;
     line.grants = line.grants.filter(({ at }) => at > now - rules.span);
     for (const [operation, until] of line.unfinished) if (until <= now) line.unfinished.delete(operation);
-    const closed = [name, '*'].map(which => this.closed.get(which) ?? 0);
     const turn: Turn = {
       now,
       line,
       rules,
       lost,
       longPatience: LONGEST_DEFERRAL + lease.hiddenMs,
-      opens: Math.max(line.shut, ...closed, this.pausedUntil('*', now) ?? 0),
+      opens: Math.max(line.shut, this.closedUntil(name), this.pausedUntil('*', now) ?? 0),
       mine: (line.lease?.until ?? 0) <= now,
       hand: new Set(),
       released: [],

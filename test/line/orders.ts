@@ -7,6 +7,7 @@ import {
   lineOf,
   pause,
   resume,
+  siteRefused,
   skipHead,
   voidOperation,
   type ScopedLimit,
@@ -17,10 +18,24 @@ import { expect } from 'vitest';
 import { CREATORS, type Command } from './commands.ts';
 import type { Model } from './model.ts';
 
-/** What operators do, and the API when it can't send. */
+/** What operators do, the scraper that the site refuses, and the API when it can't send. */
 export type Order = Extract<
   Command,
-  { do: 'void' | 'cancel' | 'pause' | 'drain' | 'resume' | 'skip' | 'rules' | 'close' | 'found' }
+  {
+    do:
+      | 'void'
+      | 'cancel'
+      | 'pause'
+      | 'drain'
+      | 'resume'
+      | 'login'
+      | 'let in'
+      | 'refuse'
+      | 'skip'
+      | 'rules'
+      | 'close'
+      | 'found';
+  }
 >;
 
 /**
@@ -62,6 +77,26 @@ export async function give(
         await (command.do === 'pause' ? pause : drain)(redis, { who, scope, why: 'a test', untilMs }, now);
         model[command.do](line, name, untilMs, now);
       }
+      return undefined;
+    }
+    case 'login':
+    case 'let in': {
+      const creatorId = CREATORS[command.creator]!;
+      const line = lineOf(scope, creatorId);
+      const order = { who: { creatorId }, scope, why: 'a test' };
+      if (command.do === 'let in')
+        expect(await resume(redis, order, now, 'login')).toBe(model.letIn(line, creatorId, now));
+      else {
+        await pause(redis, order, now, 'login');
+        model.pause(line, creatorId, undefined, now, 'login');
+      }
+      return undefined;
+    }
+    case 'refuse': {
+      const creatorId = CREATORS[command.creator]!;
+      const untilMs = now + command.forMs;
+      const closed = await siteRefused(redis, limit, { creatorId, untilMs }, now);
+      expect(closed).toBe(model.refuse(lineOf(scope, creatorId), creatorId, untilMs, now));
       return undefined;
     }
     case 'skip': {

@@ -7,8 +7,11 @@ const T0 = 1_800_000_000_000;
 const HOLD = 90_000;
 
 const LIMIT = { limit: 2, windowMs: 60_000 };
-const take = (waiter: string, now: number, line = 'platform', windowMs = LIMIT.windowMs) =>
-  takeSlot(redis.client, { line, waiter, limit: LIMIT.limit, windowMs, holdMs: HOLD }, now);
+const take = async (waiter: string, now: number, line = 'platform', windowMs = LIMIT.windowMs) => {
+  const request = { line, waiter, limit: LIMIT.limit, windowMs, holdMs: HOLD, creatorId: 'ada' };
+  const answer = await takeSlot(redis.client, request, now);
+  return answer.granted ? GRANTED : { granted: false, retryInMs: answer.retryInMs };
+};
 const answer = (waiter: string, now: number) => answerSlot(redis.client, { line: 'platform', waiter }, now);
 const giveBack = (waiter: string) => returnSlot(redis.client, { line: 'platform', waiter });
 const GRANTED = { granted: true };

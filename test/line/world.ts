@@ -254,6 +254,7 @@ export class World {
   async end(): Promise<void> {
     for (let who = 0; who <= CREATORS.length; who++)
       await this.#order({ do: 'resume', who, forMs: undefined });
+    for (let creator = 0; creator < CREATORS.length; creator++) await this.#order({ do: 'let in', creator });
     for (const isForAll of [true, false]) await this.#order({ do: 'close', forMs: 0, isForAll });
     const waiting = () =>
       this.#messages.filter(({ operationId, deliveries }) => {

@@ -1,25 +1,57 @@
--- What an operator, or the scraper, has halted.
+-- What an operator, the site, or the scraper has halted.
 --
---   halts     hash  creator, or '*' for all -> packed { mode: 'paused' (nothing of it begins) or 'draining' (nothing
---                   new is accepted), since (ms), until_ (ms, or nil: until it is resumed), reason }
+--   halts     hash  name -> packed { mode, since (ms), until_ (ms, or nil: until it is resumed), reason }, where name is
+--                     a creator, or '*' for all: an operator's word. Mode 'paused': nothing of it begins; 'draining':
+--                       nothing new is accepted
+--                     login:CREATOR, mode 'login': the site doesn't let it in, and a person must look. Nothing of it
+--                       begins but a change of its password
+--                     refused:CREATOR, mode 'refused': the site has answered 429, and named the time
 --   closed    hash  line, or '*' for all -> until when the site's window is closed (ms)
 local HALTS, CLOSED = ROOT .. ':halts', ROOT .. ':closed'
 
-local function halt_of(who, now)
-  local packed = redis.call('HGET', HALTS, who)
+-- The only kind that begins where the site doesn't let a creator in.
+local MENDS_LOGIN = 'credentials.rotate'
+
+-- How a halt is named, by its mode.
+local function halt_name(who, mode)
+  return (mode == 'login' or mode == 'refused') and mode .. ':' .. who or who
+end
+
+local function unpack_halt(packed, now)
   local halt = packed and cmsgpack.unpack(packed)
   if halt and (not halt.until_ or halt.until_ > now) then
     return halt
   end
 end
 
-local function pause_of(who, now)
-  local halt = halt_of(who, now)
-  return halt and halt.mode == 'paused' and halt or nil
+local function is_draining(who, now)
+  local halt = unpack_halt(redis.call('HGET', HALTS, who), now)
+  return halt ~= nil and halt.mode == 'draining'
+end
+
+-- What keeps everything of `who` from beginning, of several what lasts longest; nil: nothing does.
+-- kind   of the operation that is to begin, or nil: of any
+local function pause_of(who, now, kind)
+  local longest
+  local packed = redis.call('HMGET', HALTS, who, halt_name(who, 'login'), halt_name(who, 'refused'))
+  for i = 1, #packed do
+    local halt = unpack_halt(packed[i], now)
+    if halt and halt.mode ~= 'draining' and not (halt.mode == 'login' and kind == MENDS_LOGIN) then
+      if not longest or (halt.until_ or math.huge) > (longest.until_ or math.huge) then
+        longest = halt
+      end
+    end
+  end
+  return longest
 end
 
 -- Until when the site's window is closed (ms); 0: it is open.
 local function closed_until(line)
   local closed = redis.call('HMGET', CLOSED, line, '*')
   return math.max(tonumber(closed[1] or 0), tonumber(closed[2] or 0))
+end
+
+-- Closes it for longer, never for less.
+local function close_until(line, time)
+  redis.call('HSET', CLOSED, line, digits(math.max(time, tonumber(redis.call('HGET', CLOSED, line) or 0))))
 end

@@ -2,7 +2,8 @@
 --
 -- position     1 is next; expected_at: when its token is expected (ms)
 -- waits_for    'turn' | 'predecessor' (one before it that has not been seen yet) | 'copy' (its message, which is not
---              kept here, comes again) | 'paused' (its creator) | 'line_paused' | 'site_closed' | 'unfinished' (too many
+--              kept here, comes again) | 'paused' (its creator) | 'login' (the site doesn't let its creator in: a person
+--              is needed) | 'refused' (its creator, by the site) | 'line_paused' | 'site_closed' | 'unfinished' (too many
 --              are forwarded and not ended) | 'lost_memory' (Redis is another, or was emptied: a window must pass)
 -- until        until when it waits for that at most (ms), where that is known
 local function outlook(record, rules, now)
@@ -43,9 +44,9 @@ local function outlook(record, rules, now)
   elseif (state[3] or '') ~= '' then
     view.waits_for, view['until'] = 'unfinished', nil
   end
-  local paused, line_paused = pause_of(record.creator, now), pause_of('*', now)
+  local paused, line_paused = pause_of(record.creator, now, record.kind), pause_of('*', now)
   if paused then
-    also('paused', paused.until_)
+    also(paused.mode, paused.until_)
   end
   if line_paused then
     also('line_paused', line_paused.until_)

@@ -73,7 +73,7 @@ end
 
 -- Why a creator's first operation can't take its turn, and until when that may last (ms); nil: it can.
 local function obstacle(creator, c, id, record)
-  local pause = is_any_halted and pause_of(creator, now)
+  local pause = is_any_halted and pause_of(creator, now, record.kind)
   if pause then
     return 'paused', pause.until_ or math.huge
   end

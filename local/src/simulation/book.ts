@@ -56,13 +56,17 @@ export class Book {
     this.#results.set(result.operation_id, result);
   }
 
+  resultOf(operationId: string): Result | undefined {
+    return this.#results.get(operationId);
+  }
+
   entries(): Entry[] {
     return [...this.#accepted.values()].map(passage => ({
       state: undefined,
       endedAtMs: undefined,
       ...passage,
       ...this.#ends.get(passage.operationId),
-      result: this.#results.get(passage.operationId),
+      result: this.resultOf(passage.operationId),
     }));
   }
 

@@ -1,11 +1,13 @@
 import type { Clock } from '@huntaze/core/clock';
 import type { ScopedLimit, ScriptClient } from '@huntaze/core/lua';
 import { isEnded } from '@huntaze/core/operations';
+import { siteBreaker } from '@huntaze/scraper/breaker';
 import { consume } from '@huntaze/scraper/consume';
+import { gate } from '@huntaze/scraper/gate';
 import { heartbeat } from '@huntaze/scraper/heartbeat';
 import type { Ledger } from '@huntaze/scraper/ledger';
 import { sqsQueue } from '@huntaze/scraper/queue';
-import { redisLedger, redisSlots } from '@huntaze/scraper/redis';
+import { redisLedger, redisSiteState, redisSlots } from '@huntaze/scraper/redis';
 import { worker } from '@huntaze/scraper/work';
 import type { SeededRandom } from '../seeded-random.ts';
 import type { Book } from './book.ts';
@@ -95,15 +97,24 @@ export class Tasks {
     const now = () => clock.now();
     const queue = sqsQueue(life.sqs(this.#options.sqs(name)), this.#options.urls, clock);
     const beats = heartbeat(queue, clock, QUIET);
+    const siteState = redisSiteState(redis, limit, clock, now);
+    const opening = gate();
+    const metrics = { ended: nothing, throttled: nothing, breaker: nothing, slot: nothing };
+    const pulse = { turn: nothing, holding: nothing };
     const ports = {
       queue,
       ledger: this.#watched(redisLedger(redis, limit.scope, now)),
-      driver: site.driver({ clock, slots: redisSlots(redis, limit, now) }),
+      site: siteState,
+      gate: opening,
+      breaker: siteBreaker(siteState, opening, metrics),
+      driver: site.driver({ clock, slots: redisSlots(redis, limit, undefined, now) }),
       results: {
+        ended: ({ operationId }: { operationId: string }) =>
+          Promise.resolve(book.resultOf(operationId)?.status),
         put: (result: Parameters<Book['result']>[0]) => Promise.resolve(book.result(result)),
         putScreenshot: () => Promise.resolve(),
       },
-      metrics: { ended: nothing },
+      metrics,
       clock,
       log: QUIET,
       maxFailures: MAX_FAILURES,
@@ -112,7 +123,10 @@ export class Tasks {
     const work = worker(ports, stop);
     const beating = new AbortController();
     const beaten = beats.run(beating.signal);
-    await consume({ queue, heartbeat: beats, work, clock, log: QUIET, concurrency, random }, stop);
+    await consume(
+      { queue, heartbeat: beats, work, clock, log: QUIET, concurrency, random, gate: opening, pulse },
+      stop,
+    );
     beating.abort();
     await beaten;
   }
@@ -126,7 +140,7 @@ export class Tasks {
         const atMs = clock.now();
         const started = await ledger.start(ids);
         if (isEnded(started.state)) book.end(ids.operationId, started.state, clock.now() - beginMs);
-        else if (!started.paused)
+        else if (!started.paused && started.closedUntilMs === undefined)
           this.begun.push({ atMs, creatorId: ids.creatorId, operationId: ids.operationId });
         return started;
       },

@@ -1,27 +1,33 @@
-import type { ScriptClient } from '@huntaze/core/lua';
-import { redisOptions, type RedisAddress } from '@huntaze/core/redis';
-import { Redis } from 'iovalkey';
+import type { ScriptClient } from '../lua/run.ts';
+
+/** What is needed of a client's connection; ioredis and iovalkey have it. */
+export interface RedisConnection extends ScriptClient {
+  on(event: 'ready', listener: () => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  disconnect(): void;
+}
 
 /** So often, at most, is the password read again (ms): a wrong one must not be asked for without end. */
 const RENEW_EVERY_MS = 5_000;
 
 /** A connection, and what it was made with. */
 interface Connection {
-  redis: Redis;
+  redis: RedisConnection;
   password: string | undefined;
   /** Redis wants a password, or another one. */
   isRefused: boolean;
 }
 
 /**
- * A client for the line's Redis. It reads the password and connects at its first call, and every call ends within
- * seconds. When Redis refuses the password, it is read again; if it is another one by now, the call is repeated once on
- * a new connection: AUTH tokens are rotated while the function lives.
+ * A client for the shared Redis. It reads the password and connects at its first call, and every call ends as soon as
+ * the connection's own do. When Redis refuses the password, it is read again; if it is another one by now, the call is
+ * repeated once on a new connection: AUTH tokens are rotated while a process lives.
+ * @param connectWith makes a connection, with the options of `redisOptions`
  * @param readPassword what it is now; undefined: none is needed
  * @param warn told of what befalls the connection
  */
-export function lineRedis(
-  address: RedisAddress,
+export function renewingRedis(
+  connectWith: (password: string | undefined) => RedisConnection,
   readPassword: () => Promise<string | undefined>,
   warn: (error: Error) => void,
 ): ScriptClient & { disconnect(): void } {
@@ -30,8 +36,8 @@ export function lineRedis(
   let renewing: Promise<void> | undefined;
   let renewedAt = -Infinity;
 
-  function connectWith(password: string | undefined): Connection {
-    const connection = { redis: new Redis(redisOptions(address, password)), password, isRefused: false };
+  function open(password: string | undefined): Connection {
+    const connection = { redis: connectWith(password), password, isRefused: false };
     connection.redis.on('ready', () => (connection.isRefused = false));
     connection.redis.on('error', (error: Error) => {
       connection.isRefused ||= isRefusal(error);
@@ -43,18 +49,18 @@ export function lineRedis(
   /** One that failed is not kept: the next call tries again. */
   const connect = () =>
     (connecting ??= readPassword()
-      .then(connectWith)
+      .then(open)
       .finally(() => (connecting = undefined)));
 
   async function renew(refused: Connection): Promise<void> {
     renewedAt = performance.now();
     const password = await readPassword();
     if (password === refused.password || current !== refused) return;
-    connectWith(password);
+    open(password);
     refused.redis.disconnect();
   }
 
-  async function run(call: (redis: Redis) => Promise<unknown>): Promise<unknown> {
+  async function run(call: (redis: RedisConnection) => Promise<unknown>): Promise<unknown> {
     const connection = current ?? (await connect());
     try {
       return await call(connection.redis);

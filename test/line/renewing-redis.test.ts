@@ -1,9 +1,11 @@
-import { lineRedis } from '@huntaze/limiter/redis';
+import { redisOptions } from '@huntaze/core/redis';
+import { renewingRedis } from '@huntaze/core/renewing-redis';
 import { connectRedis, startRedis, type LocalRedis } from '@huntaze/local/supervisor/redis';
 import { findTools } from '@huntaze/local/supervisor/tools';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'iovalkey';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 let server: LocalRedis;
@@ -12,14 +14,15 @@ let folder: string;
 let secret: string | Error;
 let asked: number;
 let warnings: string[];
-let redis: ReturnType<typeof lineRedis>;
+let redis: ReturnType<typeof renewingRedis>;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'huntaze-auth-'));
   server = await startRedis(findTools().redis, 'first', join(folder, 'redis.log'));
   [secret, asked, warnings] = ['first', 0, []];
-  redis = lineRedis(
-    { REDIS_HOST: '127.0.0.1', REDIS_PORT: server.port, REDIS_TLS: false },
+  const address = { REDIS_HOST: '127.0.0.1', REDIS_PORT: server.port, REDIS_TLS: false };
+  redis = renewingRedis(
+    password => new Redis(redisOptions(address, password)),
     () => {
       asked += 1;
       return typeof secret === 'string' ? Promise.resolve(secret) : Promise.reject(secret);
