@@ -79,7 +79,11 @@ async function run(): Promise<void> {
   const env = readEnv(scraperEnv, process.env);
   const log = jsonLog();
   const ending = shutdown(clock, env.SHUTDOWN_SECONDS * 1_000);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => ending.request());
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => {
+      log.info('stopping', { signal, at_once: ending.stop.aborted });
+      ending.request();
+    });
 
   // Without throwOnRequestTimeout the SDK only warns.
   const requestHandler = {
@@ -179,7 +183,7 @@ async function run(): Promise<void> {
           },
           holding(messages) {
             life.holding(messages);
-            protection.holding(messages);
+            void protection.holding(messages);
           },
         },
       },

@@ -7,14 +7,14 @@ import { firstLine } from './outcome.ts';
  * doesn't keep away.)
  */
 export interface Protection {
-  /** So many messages are held now. Never throws; what fails is tried again at the next call. */
-  holding(messages: number): void;
+  /** So many messages are held now. Never rejects; what fails is tried again at the next call. */
+  holding(messages: number): Promise<void>;
   /** Gives it up, and waits until that is through. Never rejects. */
   release(): Promise<void>;
 }
 
 /** Where there is no ECS. */
-export const noProtection: Protection = { holding: () => undefined, release: async () => undefined };
+export const noProtection: Protection = { holding: async () => undefined, release: async () => undefined };
 
 /** A task that hangs isn't protected for longer. ECS allows 1 to 2,880. */
 const EXPIRES_MINUTES = 30;
@@ -28,8 +28,8 @@ const CALL_TIMEOUT_MS = 5_000;
 export function taskProtection(agentUri: string, clock: Clock, log: Log): Protection {
   /** When it was taken last (ms since the epoch); undefined: it isn't. */
   let takenAtMs: number | undefined;
-  let calling: Promise<void> = Promise.resolve();
-  let isCalling = false;
+  /** The call under way. */
+  let calling: Promise<void> | undefined;
 
   async function put(isProtected: boolean): Promise<void> {
     const answer = await fetch(`${agentUri}/task-protection/v1/state`, {
@@ -47,7 +47,6 @@ export function taskProtection(agentUri: string, clock: Clock, log: Log): Protec
   }
 
   async function change(isProtected: boolean): Promise<void> {
-    isCalling = true;
     const now = clock.now();
     try {
       await put(isProtected);
@@ -55,16 +54,17 @@ export function taskProtection(agentUri: string, clock: Clock, log: Log): Protec
     } catch (error) {
       log.warn('task protection not changed', { protected: isProtected, error: firstLine(error) });
     } finally {
-      isCalling = false;
+      calling = undefined;
     }
   }
 
   return {
-    holding(messages) {
-      if (isCalling) return;
+    async holding(messages) {
+      while (calling) await calling;
       const isDue = takenAtMs === undefined || clock.now() >= takenAtMs + RENEW_AFTER_MS;
       if (messages > 0 && isDue) calling = change(true);
       if (messages === 0 && takenAtMs !== undefined) calling = change(false);
+      await calling;
     },
     async release() {
       await calling;
