@@ -6,10 +6,11 @@ import { isReached, type Bench, type Figure } from './figure.ts';
 import { idleMemory } from './idle-memory.ts';
 import { line } from './line.ts';
 import { queues } from './queues.ts';
+import { scraper } from './scraper.ts';
 import { simulatedDay } from './simulated-day.ts';
 import { wire } from './wire.ts';
 
-const BENCHES: Bench[] = [line, queues, wire, idleMemory, simulatedDay];
+const BENCHES: Bench[] = [line, queues, wire, idleMemory, scraper, simulatedDay];
 const RESULTS = join(import.meta.dirname, '../results');
 
 function lineOf(figure: Figure): string {

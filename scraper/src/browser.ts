@@ -1,50 +1,48 @@
-import { access, constants } from 'node:fs/promises';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import type { Clock } from '@huntaze/core/clock';
+import { launch } from './browser/launch.ts';
+import { within } from './browser/deadline.ts';
+import { keptLogins } from './browser/logins.ts';
+import { treeMemory } from './browser/memory.ts';
+import { recycling, type RecycleOptions } from './browser/recycle.ts';
+import { runningBrowser, TIMING, type Running, type Timing } from './browser/running.ts';
+import { screenshotOf, type Session } from './browser/session.ts';
+import type { TraceEvent } from './browser/trace.ts';
+import { RETRY_MS, verdict } from './browser/verdict.ts';
 import type { Log } from './log.ts';
 import { firstLine, Interrupted } from './outcome.ts';
 import { unsavedSessions, type SavedSessions } from './saved-sessions.ts';
 
-/** One creator's corner of the browser: own cookies, own page, kept from one operation to the next. */
-export interface Session {
-  context: BrowserContext;
-  page: Page;
-  loggedIn: boolean;
-}
+export { BrowserMissing } from './browser/launch.ts';
+export type { Session } from './browser/session.ts';
+export type { TraceEvent } from './browser/trace.ts';
 
 export interface Browsers {
   /** Launches the browser, if none is running. */
   start(): Promise<void>;
   /**
    * Runs `use` with the creator's session. A session whose use was aborted, or whose page is gone, is closed.
-   * @throws Interrupted when the browser or the page crashed, or the session is in use
+   * @throws Interrupted when the browser or the page crashed or hung, can't be had, or the session is in use
    */
   withSession<T>(creatorId: string, signal: AbortSignal, use: (session: Session) => Promise<T>): Promise<T>;
-  /** The creator's page as it is now; undefined when there is none. */
+  /** The creator's page as it is now (PNG), without passwords; undefined when there is none. */
   screenshot(creatorId: string): Promise<Uint8Array | undefined>;
-  /** Closes every session and the browser. */
+  /** What happened on the creator's page during its last use; undefined when too long ago. */
+  trace(creatorId: string): TraceEvent[] | undefined;
+  /** For whoever watches over the process. */
+  health(): BrowserHealth;
+  /** Closes every session and the browser, for good; uses under way are interrupted. */
   close(): Promise<void>;
 }
 
-/** There is no browser where CHROMIUM_PATH says; the message is one line that says what to do. */
-export class BrowserMissing extends Error {
-  override readonly name = 'BrowserMissing';
+export interface BrowserHealth {
+  browser: 'running' | 'starting' | 'absent';
+  /** Open now. */
+  sessions: number;
+  /** Uses since the start of the process. */
+  operations: number;
+  /** Of the browser's processes, as last read; absent where it can't be read, or wasn't yet. */
+  memoryBytes?: number;
 }
-
-const ARGUMENTS = [
-  // Its own calls home are traffic that we pay for and that nobody asked for.
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-  '--disable-quic',
-  // What we read is JSON: pictures only cost time (24 % on a heavy page).
-  '--blink-settings=imagesEnabled=false',
-];
-const LAUNCH_TIMEOUT_MS = 30_000;
-const SCREENSHOT_TIMEOUT_MS = 5_000;
-const CLOSE_TIMEOUT_MS = 5_000;
-const CRASH_RETRY_MS = 2_000;
 
 export interface BrowserOptions {
   /** An executable Chromium or headless shell. */
@@ -53,110 +51,131 @@ export interface BrowserOptions {
   maxSessions: number;
   clock: Clock;
   log: Log;
-  /** Where a creator's login is found that an earlier context, or process, has made. */
+  /** Where a creator's login is found that an earlier process has made. */
   saved?: Pick<SavedSessions, 'load'>;
+  /** Uses after which the browser is replaced by a new one. */
+  maxOperations?: number;
+  /** Memory of all its processes above which idle sessions are closed or the browser is replaced. */
+  maxMemoryBytes?: number;
+  /** Uses after which a session is replaced by a new one, with its login. */
+  maxUses?: number;
+  memory?: RecycleOptions['memory'];
+  timing?: Partial<Timing & Required<Pick<RecycleOptions, 'lookEveryMs'>>>;
 }
 
+/** docs/decisions/0008-browser.md has the figures behind these. */
+export const MAX_OPERATIONS = 1_000;
+export const MAX_MEMORY_BYTES = 700 * 1_024 * 1_024;
+const MAX_USES = 50;
+/** Creators whose login, or last trace, is remembered. */
+const MAX_REMEMBERED = 256;
+/** A browser that ends as soon as it was launched isn't launched more often than this for one use. */
+const MAX_LAUNCHES = 2;
+const CLOSE_TIMEOUT_MS = 5_000;
+
 /**
- * One headless Chromium for the whole process. Chromium's sandbox needs another user than root.
- * Nothing here hides that a browser is automated.
+ * One headless Chromium at a time for the whole process; another takes its place when it has served long enough, has
+ * crashed, or hangs. Nothing here hides that a browser is automated.
  */
-export function browsers({
-  path,
-  maxSessions,
-  clock,
-  log,
-  saved = unsavedSessions,
-}: BrowserOptions): Browsers {
-  let launching: Promise<Browser> | undefined;
-  /** In the order of their last use. */
-  const sessions = new Map<string, Session>();
+export function browsers(options: BrowserOptions): Browsers {
+  const { clock, log, saved = unsavedSessions, timing } = options;
+  const recycle = recycling({
+    maxOperations: options.maxOperations ?? MAX_OPERATIONS,
+    maxMemoryBytes: options.maxMemoryBytes ?? MAX_MEMORY_BYTES,
+    memory: options.memory ?? treeMemory,
+    ...(timing?.lookEveryMs !== undefined && { lookEveryMs: timing.lookEveryMs }),
+    clock,
+    log,
+  });
+  const logins = keptLogins(MAX_REMEMBERED);
   const inUse = new Set<string>();
+  /** Retired ones too, until they have ended. */
+  const alive = new Set<Running>();
+  let launching: Promise<Running> | undefined;
+  /** The one that the next use gets. */
+  let current: Running | undefined;
+  let operations = 0;
+  let closed = false;
+  const last = new Map<string, { trace: TraceEvent[]; screenshot?: Uint8Array }>();
 
-  async function launch(): Promise<Browser> {
-    await access(path, constants.X_OK).catch(() => {
-      throw new BrowserMissing(
-        `no browser at ${path}: install Chromium (Debian: chromium-headless-shell) or set CHROMIUM_PATH to one`,
-      );
+  async function launched(): Promise<Running> {
+    const chromium = await launch(options.path, clock);
+    const made: Running = await runningBrowser(chromium, {
+      clock,
+      log,
+      logins,
+      maxSessions: options.maxSessions,
+      maxUses: options.maxUses ?? MAX_USES,
+      timing: { ...TIMING, ...timing },
+      onEnd: () => alive.delete(made),
     });
-    const browser = await chromium.launch({
-      executablePath: path,
-      args: ARGUMENTS,
-      chromiumSandbox: process.getuid?.() !== 0,
-      timeout: LAUNCH_TIMEOUT_MS,
-      handleSIGINT: false,
-      handleSIGTERM: false,
-      handleSIGHUP: false,
-    });
-    browser.on('disconnected', () => {
-      launching = undefined;
-      sessions.clear();
-    });
-    return browser;
+    alive.add(made);
+    if (closed) await made.end();
+    return made;
   }
 
-  async function running(): Promise<Browser> {
-    launching ??= launch();
+  /** The browser that serves; with `enter` it is reserved for a use. */
+  async function serving(enter: boolean): Promise<Running> {
+    for (let launches = 0; ;) {
+      if (closed) throw new Error('it was closed');
+      if (current && recycle.isDue(current)) current.retire();
+      if (current && !current.retired && alive.has(current)) {
+        if (enter) current.enter();
+        return current;
+      }
+      if (launches === MAX_LAUNCHES) throw new Error('it ended as soon as it was launched');
+      launches += 1;
+      launching ??= launched().finally(() => (launching = undefined));
+      current = await launching;
+    }
+  }
+
+  function remember(creatorId: string, trace: TraceEvent[]): void {
+    last.delete(creatorId);
+    last.set(creatorId, { trace });
+    const [oldest] = last.keys();
+    if (last.size > MAX_REMEMBERED && oldest !== undefined) last.delete(oldest);
+  }
+
+  async function useOf<T>(
+    browser: Running,
+    creatorId: string,
+    signal: AbortSignal,
+    use: (session: Session) => Promise<T>,
+  ): Promise<T> {
+    const session = await browser.open(creatorId, () => saved.load(creatorId, signal)).catch(noBrowser);
+    remember(creatorId, session.trace.events);
     try {
-      return await launching;
+      return await use(session);
     } catch (error) {
-      launching = undefined;
-      throw error;
+      const seen = await verdict(error, browser, creatorId, session, { signal, clock, log });
+      // It is closed with its browser, before anybody asks for a picture.
+      const kept = last.get(creatorId);
+      if (browser.retired && kept && browser.sessions.has(creatorId))
+        await screenshotOf(session).then(
+          png => (kept.screenshot = png),
+          () => undefined,
+        );
+      throw seen;
     }
-  }
-
-  async function open(creatorId: string, signal: AbortSignal): Promise<Session> {
-    let session = sessions.get(creatorId);
-    if (session) {
-      sessions.delete(creatorId);
-    } else {
-      const browser = await running();
-      const storageState = await saved.load(creatorId, signal);
-      const context = await browser.newContext({
-        acceptDownloads: false,
-        // Requests of a service worker can't be kept from being sent twice.
-        serviceWorkers: 'block',
-        ...(storageState && { storageState }),
-      });
-      const page = await context.newPage();
-      const opened = { context, page, loggedIn: storageState !== undefined };
-      // Calls to a crashed page may never end; closing its context ends them.
-      page.on('crash', () => discard(creatorId, opened));
-      session = opened;
-    }
-    sessions.set(creatorId, session);
-    for (const [other, idle] of sessions)
-      if (sessions.size > maxSessions && !inUse.has(other)) discard(other, idle);
-    return session;
-  }
-
-  function discard(creatorId: string, session: Session): void {
-    if (sessions.get(creatorId) === session) sessions.delete(creatorId);
-    session.context.close().catch((error: unknown) => {
-      log.warn('session not closed', { creator_id: creatorId, error: firstLine(error) });
-    });
   }
 
   return {
     async start() {
-      await running();
+      await serving(false);
     },
 
     async withSession(creatorId, signal, use) {
-      if (inUse.has(creatorId)) throw new Interrupted("the creator's session is in use", CRASH_RETRY_MS);
+      if (inUse.has(creatorId)) throw new Interrupted("the creator's session is in use", RETRY_MS);
       inUse.add(creatorId);
       try {
-        const session = await open(creatorId, signal).catch((error: unknown) => {
-          throw new Interrupted(`no browser: ${firstLine(error)}`, CRASH_RETRY_MS, { cause: error });
-        });
+        const browser = await serving(true).catch(noBrowser);
+        operations += 1;
         try {
-          return await use(session);
-        } catch (error) {
-          if (session.page.isClosed() || sessions.get(creatorId) !== session)
-            throw new Interrupted('the browser crashed', CRASH_RETRY_MS, { cause: error });
-          // A page that was stopped halfway must not go on by itself.
-          if (signal.aborted) discard(creatorId, session);
-          throw error;
+          return await useOf(browser, creatorId, signal, use);
+        } finally {
+          browser.release(creatorId);
+          void recycle.look(browser);
         }
       } finally {
         inUse.delete(creatorId);
@@ -164,20 +183,30 @@ export function browsers({
     },
 
     async screenshot(creatorId) {
-      const page = sessions.get(creatorId)?.page;
-      return page?.screenshot({ timeout: SCREENSHOT_TIMEOUT_MS });
+      const session = [...alive].map(({ sessions }) => sessions.get(creatorId)).find(Boolean);
+      return session ? screenshotOf(session) : last.get(creatorId)?.screenshot;
+    },
+
+    trace: creatorId => last.get(creatorId)?.trace,
+
+    health() {
+      const ready = current && alive.has(current) && !current.retired;
+      return {
+        browser: ready ? 'running' : launching ? 'starting' : 'absent',
+        sessions: [...alive].reduce((sum, { sessions }) => sum + sessions.size, 0),
+        operations,
+        ...(recycle.memoryBytes !== undefined && { memoryBytes: recycle.memoryBytes }),
+      };
     },
 
     async close() {
-      const browser = await launching?.catch(() => undefined);
-      launching = undefined;
-      sessions.clear();
-      // One that hangs dies with this process at the latest.
-      const closed = new AbortController();
-      await Promise.race([
-        browser?.close().finally(() => closed.abort()),
-        clock.sleep(CLOSE_TIMEOUT_MS, closed.signal).catch(() => undefined),
-      ]);
+      closed = true;
+      await within(clock, CLOSE_TIMEOUT_MS, Promise.allSettled([launching]));
+      await Promise.all([...alive].map(one => one.end()));
     },
   };
+}
+
+function noBrowser(error: unknown): never {
+  throw new Interrupted(`no browser: ${firstLine(error)}`, RETRY_MS, { cause: error });
 }

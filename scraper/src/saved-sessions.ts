@@ -1,4 +1,3 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -9,6 +8,7 @@ import {
 import type { BrowserContext } from 'playwright-core';
 import type { Log } from './log.ts';
 import { firstLine } from './outcome.ts';
+import { environmentSealer, type Sealer } from './sealer.ts';
 
 /** Cookies and local storage of a creator who is logged in. As good as a password: never logged, never kept in the clear. */
 export type StorageState = Awaited<ReturnType<BrowserContext['storageState']>>;
@@ -31,8 +31,15 @@ export const unsavedSessions: SavedSessions = {
   forget: async () => undefined,
 };
 
-/** Sessions in the bucket, one object each: `sessions/{creator_id}`, sealed with a key of 32 bytes. */
-export function s3Sessions(s3: S3Client, bucket: string, key: Buffer, log: Log): SavedSessions {
+/** A login is a few cookies; one with the site's whole store beside it isn't worth its weight. */
+const MAX_BYTES = 1_024 * 1_024;
+
+/**
+ * Sessions in the bucket, one object each: `sessions/{creator_id}`, sealed; 1 MiB at most.
+ * @param sealer or a key of 32 bytes
+ */
+export function s3Sessions(s3: S3Client, bucket: string, sealer: Sealer | Buffer, log: Log): SavedSessions {
+  const { seal, unseal }: Sealer = Buffer.isBuffer(sealer) ? environmentSealer(sealer) : sealer;
   const at = (creatorId: string) => ({ Bucket: bucket, Key: `sessions/${creatorId}` });
   const failed = (what: string, creatorId: string, error: unknown) =>
     log.warn(what, { creator_id: creatorId, error: firstLine(error) });
@@ -40,17 +47,21 @@ export function s3Sessions(s3: S3Client, bucket: string, key: Buffer, log: Log):
   return {
     async load(creatorId, signal) {
       try {
-        const object = await s3.send(new GetObjectCommand(at(creatorId)), { abortSignal: signal });
+        // One byte more than is allowed tells that there is more.
+        const some = { ...at(creatorId), Range: `bytes=0-${MAX_BYTES}` };
+        const object = await s3.send(new GetObjectCommand(some), { abortSignal: signal });
         const sealed = Buffer.from((await object.Body?.transformToByteArray()) ?? []);
-        return JSON.parse(unseal(sealed, key, creatorId)) as StorageState;
+        if (sealed.length > MAX_BYTES) throw new Error(`larger than ${MAX_BYTES} bytes`);
+        return parse(await unseal(sealed, creatorId, signal));
       } catch (error) {
         if (!(error instanceof NoSuchKey)) failed('session not loaded', creatorId, error);
         return undefined;
       }
     },
     async save(creatorId, state) {
-      const Body = seal(JSON.stringify(state), key, creatorId);
       try {
+        const Body = await seal(JSON.stringify(state), creatorId);
+        if (Body.length > MAX_BYTES) throw new Error(`larger than ${MAX_BYTES} bytes`);
         await s3.send(new PutObjectCommand({ ...at(creatorId), Body }));
       } catch (error) {
         failed('session not saved', creatorId, error);
@@ -66,35 +77,11 @@ export function s3Sessions(s3: S3Client, bucket: string, key: Buffer, log: Log):
   };
 }
 
-/** AES-256-GCM: one byte of version, 12 of nonce, 16 of tag, then the text. */
-const VERSION = 1;
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
-
-/** Under whose name it was sealed: an object that was put in another's place isn't opened. */
-function context(creatorId: string): Buffer {
-  return Buffer.from(`session ${VERSION} ${creatorId}`);
-}
-
-function seal(text: string, key: Buffer, creatorId: string): Buffer {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(context(creatorId));
-  const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-  return Buffer.concat([Buffer.of(VERSION), nonce, cipher.getAuthTag(), sealed]);
-}
-
-/** @throws when it is of another version, or wasn't sealed with this key for this creator */
-function unseal(sealed: Buffer, key: Buffer, creatorId: string): string {
-  if (sealed[0] !== VERSION) throw new Error(`sealed in version ${sealed[0]}, not ${VERSION}`);
-  const nonce = sealed.subarray(1, 1 + NONCE_BYTES);
-  const tag = sealed.subarray(1 + NONCE_BYTES, 1 + NONCE_BYTES + TAG_BYTES);
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES })
-    .setAAD(context(creatorId))
-    .setAuthTag(tag);
+/** @throws when it isn't JSON, without showing any of it */
+function parse(text: string): StorageState {
   try {
-    const text = sealed.subarray(1 + NONCE_BYTES + TAG_BYTES);
-    return Buffer.concat([decipher.update(text), decipher.final()]).toString('utf8');
-  } catch (error) {
-    throw new Error('not sealed with this key for this creator', { cause: error });
+    return JSON.parse(text) as StorageState;
+  } catch {
+    throw new Error('no JSON in it');
   }
 }

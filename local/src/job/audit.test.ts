@@ -88,6 +88,20 @@ test('a page that no attempt explains, and an effect beyond one an operation, ar
   expect(audit([outcome('ada', 1_000)], effects.slice(0, 2), accountOf, JOB).duplicated).toBe(1);
 });
 
+test('effects are held against operations of their own kind', () => {
+  const effect = (at: number, what: string) => line('ada', at, { method: 'POST', effect: what });
+  const done = [
+    outcome('ada', 1, { kind: 'message.send' }),
+    outcome('ada', 2, { kind: 'credentials.rotate', state: 'failed' }),
+  ];
+  const duplicated = (...effects: SiteLogEntry[]) => audit(done, effects, accountOf, JOB).duplicated;
+  expect(duplicated(effect(1, 'message.send fan-1 #1'), effect(2, 'credentials.rotate'))).toBe(0);
+  expect(duplicated(effect(1, 'message.send fan-1 #1'), effect(2, 'message.send fan-1 #2'))).toBe(1);
+  expect(duplicated(effect(1, 'credentials.rotate'), effect(2, 'credentials.rotate'))).toBe(1);
+  expect(duplicated(effect(1, 'sent'), effect(2, 'credentials.rotate'))).toBe(0);
+  expect(duplicated(effect(1, 'sent'), effect(2, 'sent'), effect(3, 'credentials.rotate'))).toBe(1);
+});
+
 test('an operation without an end, or succeeded without a result, is lost', () => {
   const outcomes = [
     outcome('ada', 1, { state: 'running' }),

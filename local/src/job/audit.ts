@@ -136,14 +136,31 @@ function duplicates(
   for (const [creatorId, own] of Map.groupBy(outcomes, outcome => outcome.creatorId)) {
     const lines = log.filter(line => line.account === accountOf(creatorId));
     const answered = lines.filter(line => line.effect === undefined && line.status < 300).length;
-    // An effect is one whatever was answered: a message can be out, and its answer an error.
-    const effects = lines.filter(line => line.effect !== undefined).length;
     const done: Done[] = [...own, ...others.filter(other => other.creatorId === creatorId)];
     const attempts = done.reduce((sum, one) => sum + one.attempts, 0);
-    const effective = done.filter(one => SIDE_EFFECTS.has(one.kind)).length;
-    total += Math.max(0, answered - attempts) + Math.max(0, effects - effective);
+    total += Math.max(0, answered - attempts) + surplusEffects(lines, done);
   }
   return total;
+}
+
+/**
+ * Effects beyond one per operation of their kind, so that a message that went out twice isn't made up for by a
+ * rotation that had no effect. A site may name its effects otherwise: those are counted against what is left.
+ */
+function surplusEffects(lines: SiteLogEntry[], done: Done[]): number {
+  // An effect is one whatever was answered: a message can be out, and its answer an error.
+  const effects = lines.flatMap(line => line.effect ?? []);
+  let surplus = 0;
+  let named = 0;
+  let left = 0;
+  for (const kind of SIDE_EFFECTS) {
+    const seen = effects.filter(effect => effect.split(' ', 1)[0] === kind).length;
+    const asked = done.filter(one => one.kind === kind).length;
+    named += seen;
+    surplus += Math.max(0, seen - asked);
+    left += Math.max(0, asked - seen);
+  }
+  return surplus + Math.max(0, effects.length - named - left);
 }
 
 /** Per creator: neighbours in the order of the site's log whose acceptance was the other way round. */

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as z from 'zod/mini';
 import type { Clock } from '@huntaze/core/clock';
-import { check } from '@huntaze/core/operations';
 import type { Draft } from './conversations.ts';
+import { takeEffect } from './effects.ts';
 import { isFan } from './fans.ts';
-import type { Faults, SendFault } from './faults.ts';
-import { readText, sendJson } from './http.ts';
+import type { EffectFault, Faults } from './faults.ts';
+import { asJson, readText, sendJson } from './http.ts';
 import type { Memory } from './memory.ts';
 
 const MAX_MESSAGE_BYTES = 131_072;
@@ -22,9 +22,9 @@ export class Outbox {
   received = 0;
   readonly #memory: Memory;
   readonly #clock: Clock;
-  readonly #faults: Faults<SendFault>;
+  readonly #faults: Faults<EffectFault>;
 
-  constructor(memory: Memory, clock: Clock, faults: Faults<SendFault>) {
+  constructor(memory: Memory, clock: Clock, faults: Faults<EffectFault>) {
     this.#memory = memory;
     this.#clock = clock;
     this.#faults = faults;
@@ -45,42 +45,19 @@ export class Outbox {
     const draft = readDraft(text);
     if (!draft) return sendJson(response, 400, { error: { message: 'Not a message' } });
 
-    const { takesEffect, after, answer }: SendFault = this.#faults.next() ?? {
-      takesEffect: true,
-      answer: 'usual',
-    };
-    await after;
-    const status = answer === 'usual' ? 200 : typeof answer === 'object' ? answer.status : 0;
-    const message = takesEffect
-      ? this.#memory.sent(account, fan, draft, {
-          at_ms: now,
-          account: account.email,
-          method: 'POST',
-          path,
-          status,
-        })
-      : undefined;
-    if (answer === 'cut') request.socket.destroy();
-    if (answer === 'cut' || answer === 'silence') return;
-    if (answer === 'usual') return sendJson(response, status, message);
-    if (answer.retryAfterSeconds !== undefined)
-      response.setHeader('retry-after', String(answer.retryAfterSeconds));
-    sendJson(response, status, answer.body ?? { error: { message: 'Something went wrong' } });
+    await takeEffect(this.#faults.next(), request, response, status =>
+      this.#memory.sent(account, fan, draft, {
+        at_ms: now,
+        account: account.email,
+        method: 'POST',
+        path,
+        status,
+      }),
+    );
   }
 }
 
 function readDraft(text: string): Draft | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  const checked = check(posted, json);
-  if (!checked.ok) return undefined;
-  return {
-    text: checked.value.text,
-    price: checked.value.price ?? 0,
-    mediaIds: checked.value.mediaIds ?? [],
-  };
+  const draft = asJson(text, posted);
+  return draft && { text: draft.text, price: draft.price ?? 0, mediaIds: draft.mediaIds ?? [] };
 }

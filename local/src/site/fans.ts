@@ -50,6 +50,19 @@ export function isFan(email: string, id: string): boolean {
   return !number.startsWith('0') && Number(number) <= countFans(email);
 }
 
+/** The ids of all that are in a list. */
+export function fanIds(email: string): string[] {
+  return listFans(email, 'all').map(number => `fan-${number}`);
+}
+
+/** Whom a conversation is with; somebody who is in no list is called by the id. */
+export function userOf(email: string, id: string): Pick<Fan, 'id' | 'name' | 'username'> {
+  const number = /^fan-(\d+)$/.exec(id)?.[1];
+  if (number === undefined) return { id, name: id, username: id };
+  const { name, username } = fan(digestOf(email), Number(number));
+  return { id, name, username };
+}
+
 /** One page of a list: the oldest fans first, and whether there are more. */
 export function pageOfFans(
   email: string,

@@ -1,4 +1,7 @@
-/** What a test can make go wrong with the next navigations to `/my/…`. */
+/**
+ * What a test can make go wrong with the next navigations to `/my/…`. Where it strikes the data, `request` says
+ * which of the page's requests for data (1, the first, if absent): a list has one for each press of its button.
+ */
 export type Fault = {
   /** How many navigations it strikes (1 if absent). */
   times?: number;
@@ -7,7 +10,11 @@ export type Fault = {
   /** Refused, although the limit isn't reached. */
   | { kind: 'throttled'; retryAfterSeconds: number }
   /** The page is served, and its data comes as `body` instead. */
-  | { kind: 'data'; body: unknown; status?: number }
+  | { kind: 'data'; body: unknown; status?: number; request?: number }
+  /** The page is served, and its data never comes. */
+  | { kind: 'data-silence'; request?: number }
+  /** The page is served, and the connection is cut in the middle of its data. */
+  | { kind: 'data-cut'; request?: number }
   /** The account's sessions end just before the navigation. */
   | { kind: 'session-dropped' }
   /** A page that asks whether a person is there. */
@@ -18,11 +25,34 @@ export type Fault = {
   | { kind: 'silence' }
 );
 
-/** What a test can make go wrong with the next messages that are sent. */
-export interface SendFault {
+/** What a page's data is replaced with, once `left` more requests for data have been answered as usual. */
+export interface InsteadOfData {
+  left: number;
+  answer: 'cut' | 'silence' | { status: number; body: unknown };
+}
+
+/** What a fault does to the data of the page that it strikes; undefined where that isn't its business. */
+export function insteadOfData(fault: Fault | undefined): InsteadOfData | undefined {
+  switch (fault?.kind) {
+    case 'data':
+      return {
+        left: (fault.request ?? 1) - 1,
+        answer: { status: fault.status ?? 200, body: fault.body },
+      };
+    case 'data-silence':
+      return { left: (fault.request ?? 1) - 1, answer: 'silence' };
+    case 'data-cut':
+      return { left: (fault.request ?? 1) - 1, answer: 'cut' };
+    default:
+      return undefined;
+  }
+}
+
+/** What a test can make go wrong with the next requests that would change something. */
+export interface EffectFault {
   /** How many it strikes (1 if absent). */
   times?: number;
-  /** Whether the message takes effect all the same. */
+  /** Whether the request takes effect all the same. */
   takesEffect: boolean;
   /** Nothing happens before this has come to pass. */
   after?: Promise<void>;

@@ -3,12 +3,14 @@ import { randomUUID } from 'node:crypto';
 import type { Account } from './accounts.ts';
 import { Conversations, type Draft, type Message } from './conversations.ts';
 import { SiteLog, type SiteLogEntry } from './log.ts';
+import { digestOf, Passwords } from './passwords.ts';
 import { Sessions, type Session } from './sessions.ts';
 import { noFile, openEvents, type EventFile, type SiteEvent } from './state.ts';
 
 /** All that the site remembers: who is logged in, what was written, what happened. */
 export class Memory {
   readonly conversations = new Conversations();
+  readonly passwords = new Passwords();
   readonly log = new SiteLog();
   readonly #sessions = new Sessions();
   readonly #find: (email: string) => Account | undefined;
@@ -53,6 +55,17 @@ export class Memory {
     return message;
   }
 
+  /** A new password takes effect, and is in the log with the status that is answered. */
+  passwordChanged({ account, token }: Session, password: string, entry: SiteLogEntry): void {
+    this.#record({
+      event: 'password',
+      account: account.email,
+      digest: digestOf(account.email, password),
+      token,
+      entry: { ...entry, effect: 'credentials.rotate' },
+    });
+  }
+
   close(): void {
     this.#file.close();
   }
@@ -75,6 +88,10 @@ export class Memory {
         return this.log.add(event.entry);
       case 'message':
         this.conversations.add(event.account, event.fan, event.message);
+        return this.log.add(event.entry);
+      case 'password':
+        this.passwords.change(event.account, event.digest, new Date(event.entry.at_ms).toISOString());
+        this.#sessions.end(event.account, event.token);
         return this.log.add(event.entry);
     }
   }

@@ -48,10 +48,10 @@ export function homePage(account: string | null): string {
 }
 
 /** A page that loads its data from `source`, shows it in `body`, and is brought to life by `script`. */
-function livePage(title: string, source: string, body: string, script: string): string {
+function livePage(title: string, source: string, body: string, script: string, data = ''): string {
   return page(
     title,
-    `<main data-source="${escape(source)}"><h1>${escape(title)}</h1>
+    `<main data-source="${escape(source)}"${data}><h1>${escape(title)}</h1>
 ${body}
 </main>
 <script type="module" src="${script}"></script>`,
@@ -63,13 +63,49 @@ export function profilePage(): string {
   return livePage('Profile', '/api2/v2/users/me', '<dl></dl>', '/assets/page.js');
 }
 
-/** A list of fans, with a button for more of them while there are any. */
-export function subscribersPage(list: FanList): string {
+/** A list with a button for more of it while there is any; `fields` of each item are shown. */
+function listPage(title: string, source: string, fields: string): string {
   return livePage(
-    'Subscribers',
-    `/api2/v2/subscriptions/subscribers?type=${list}`,
+    title,
+    source,
     '<ul></ul>\n<button type="button" hidden>Show more</button>',
-    '/assets/subscribers.js',
+    '/assets/list.js',
+    ` data-fields="${escape(fields)}"`,
+  );
+}
+
+/** A list of fans. */
+export function subscribersPage(list: FanList): string {
+  return listPage('Subscribers', `/api2/v2/subscriptions/subscribers?type=${list}`, 'name username');
+}
+
+/** What was earned; the page's own query says from when to when. */
+export function earningsPage(): string {
+  return listPage('Earnings', '/api2/v2/earnings/transactions', 'createdAt type amount');
+}
+
+export function postsPage(): string {
+  return listPage('Posts', '/api2/v2/posts', 'postedAt text');
+}
+
+/** All conversations. */
+export function chatsPage(): string {
+  return listPage('Chats', '/api2/v2/chats', 'withUser.name lastMessage.text');
+}
+
+/** The form for a new password. */
+export function passwordPage(source: string): string {
+  return livePage(
+    'Password',
+    source,
+    `<p role="status"></p>
+<form>
+<label for="current">Current password</label> <input id="current" type="password" autocomplete="current-password" required>
+<label for="next">New password</label> <input id="next" type="password" autocomplete="new-password" required>
+<label for="again">Confirm new password</label> <input id="again" type="password" autocomplete="new-password" required>
+<button type="submit" disabled>Save password</button>
+</form>`,
+    '/assets/password.js',
   );
 }
 
@@ -78,7 +114,8 @@ export function chatPage(fan: string): string {
   return livePage(
     `Chat with ${fan}`,
     `/api2/v2/chats/${encodeURIComponent(fan)}/messages`,
-    `<ol></ol>
+    `<button type="button" hidden>Show older</button>
+<ol></ol>
 <form>
 <label for="text">Message</label> <textarea id="text" name="text" required></textarea>
 <label for="price">Price</label> <input id="price" name="price" inputmode="decimal">

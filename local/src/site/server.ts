@@ -3,13 +3,16 @@ import type { AddressInfo } from 'node:net';
 import type { Clock } from '@huntaze/core/clock';
 import type { Account } from './accounts.ts';
 import { Outbox } from './chats.ts';
-import { Faults, type Fault, type SendFault } from './faults.ts';
-import { HTML, JAVASCRIPT, readText, send, sendJson } from './http.ts';
-import { siteLimit } from './limit.ts';
+import { Faults, type EffectFault, type Fault } from './faults.ts';
+import { HeavyAssets, dressed } from './heavy.ts';
+import { HTML, JAVASCRIPT, send } from './http.ts';
 import type { SiteLogEntry } from './log.ts';
+import { LoginForm } from './login-form.ts';
 import { Memory } from './memory.ts';
-import { challengePage, errorPage, homePage, loginPage } from './pages.ts';
-import { dataAt, fanAt, pageAt } from './routes.ts';
+import { Operations } from './operations.ts';
+import { errorPage, homePage } from './pages.ts';
+import { PASSWORD_DATA, PasswordForm } from './password-form.ts';
+import { dataAt, fanAt } from './routes.ts';
 import { SCRIPTS } from './scripts.ts';
 
 export interface SiteOptions {
@@ -26,8 +29,10 @@ export interface SiteOptions {
   faults?: Fault[];
   /** Where a login leads: `/` unless a test wants another. */
   landing?: string;
-  /** Where log, sessions and conversations are kept beyond the end of the process; absent: nowhere. */
+  /** Where log, sessions, conversations and passwords are kept beyond the end of the process; absent: nowhere. */
   stateFile?: string;
+  /** Every page under `/my/` carries a picture, a film, a sound and a font as well. */
+  heavy?: boolean;
 }
 
 /** The target site, running. */
@@ -38,16 +43,22 @@ export interface Site {
   /** Sets up a fault for the next navigations. */
   fault(fault: Fault): void;
   /** Sets up a fault for the next messages that are sent. */
-  sendFault(fault: SendFault): void;
+  sendFault(fault: EffectFault): void;
+  /** Sets up a fault for the next passwords that are changed. */
+  passwordFault(fault: EffectFault): void;
   /** How many requests to send a message have arrived, whatever became of them. */
   sendsReceived(): number;
+  /** How many requests to change a password have arrived, whatever became of them. */
+  passwordsReceived(): number;
+  /** How many logins were let in, and how many weren't. */
+  logins(): { accepted: number; refused: number };
+  /** The paths of pictures, films, sounds and fonts that were asked for (see `heavy`), in that order. */
+  assetsRequested(): string[];
   /** Logs everybody out. */
   dropSessions(): void;
   /** Cuts all connections and frees the port. */
   close(): Promise<void>;
 }
-
-const MAX_FORM_BYTES = 16_384;
 
 /**
  * Starts the target site.
@@ -56,113 +67,18 @@ const MAX_FORM_BYTES = 16_384;
 export async function startSite(options: SiteOptions): Promise<Site> {
   const { clock } = options;
   const accounts = new Map(options.accounts.map(account => [account.email, account]));
-  const landing = options.landing ?? '/';
-  const limit = siteLimit(options.limit, options.windowMs);
   const faults = new Faults<Fault>();
-  const sendFaults = new Faults<SendFault>();
+  const sendFaults = new Faults<EffectFault>();
+  const passwordFaults = new Faults<EffectFault>();
   const memory = new Memory(find, options.stateFile);
   const { log } = memory;
+  const loginForm = new LoginForm(memory, find, options.landing ?? '/');
+  const operations = new Operations(memory, clock, faults, options);
   const outbox = new Outbox(memory, clock, sendFaults);
-  // The limit holds across a restart as well.
-  for (const { effect, status, at_ms: at } of log.entries())
-    if (effect === undefined && status !== 429) limit.count(at);
+  const passwordForm = new PasswordForm(memory, clock, passwordFaults);
+  const assets = new HeavyAssets();
+  const dress = (html: string) => dressed(options.heavy ?? false, html);
   for (const fault of options.faults ?? []) faults.add(fault);
-
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', 'http://site');
-    const { pathname } = url;
-    const route = `${request.method === 'HEAD' ? 'GET' : request.method} ${pathname}`;
-    if (pathname.startsWith('/my/')) return navigate(request, response, pathname);
-    if (request.method === 'GET' && dataAt(url)) return serveData(request, response, url);
-    const fan = fanAt(pathname);
-    if (request.method === 'POST' && fan !== undefined) return outbox.post(request, response, pathname, fan);
-    if (route === 'POST /login') return logIn(request, response);
-    if (route === 'GET /login') return showLogin(request, response);
-    if (route === 'GET /')
-      return send(response, 200, HTML, homePage(memory.session(request)?.account.email ?? null));
-    const script = request.method === 'GET' ? SCRIPTS[pathname] : undefined;
-    if (script !== undefined) {
-      response.setHeader('cache-control', 'public, max-age=86400');
-      return send(response, 200, JAVASCRIPT, script);
-    }
-    if (route === 'GET /__site/health') return send(response, 200, 'application/json', '{"ok":true}\n');
-    if (route === 'GET /__site/log') return send(response, 200, 'application/x-ndjson', log.toNdjson());
-    send(response, 404, HTML, errorPage(404, 'Page not found'));
-  }
-
-  /** One operation: counted first, whatever becomes of it. */
-  function navigate(request: IncomingMessage, response: ServerResponse, path: string): void {
-    const now = clock.now();
-    const room = limit.count(now);
-    const fault = room.allowed ? faults.next() : undefined;
-    let session = memory.session(request);
-    if (fault?.kind === 'session-dropped') {
-      if (session) memory.logOut(session.account);
-      session = undefined;
-    }
-    const record = (status: number) =>
-      memory.visited({
-        at_ms: now,
-        account: session?.account.email ?? null,
-        method: request.method ?? 'GET',
-        path,
-        status,
-      });
-    const reply = (status: number, html: string) => {
-      record(status);
-      send(response, status, HTML, html);
-    };
-
-    if (!room.allowed) {
-      response.setHeader('retry-after', String(Math.ceil(room.retryInMs / 1_000)));
-      return reply(429, errorPage(429, 'Too many requests'));
-    }
-    switch (fault?.kind) {
-      case 'status':
-        return reply(fault.status, fault.body ?? errorPage(fault.status, 'Something went wrong'));
-      case 'throttled':
-        response.setHeader('retry-after', String(fault.retryAfterSeconds));
-        return reply(429, errorPage(429, 'Too many requests'));
-      case 'challenge':
-        return reply(fault.status ?? 200, challengePage());
-      case 'cut':
-      case 'silence':
-        // Nothing was answered: 0 in the log, as browsers' own tools show it.
-        record(0);
-        if (fault.kind === 'cut') request.socket.destroy();
-        return undefined;
-      case 'data':
-        if (session) session.nextData = { status: fault.status ?? 200, body: fault.body };
-        break;
-      case 'session-dropped':
-      case undefined:
-        break;
-    }
-    if (!session) {
-      response.setHeader('location', '/login');
-      return reply(302, '');
-    }
-    const page = pageAt(path, session.account);
-    if (page === undefined) return reply(404, errorPage(404, 'Page not found'));
-    if (request.method !== 'GET') return reply(405, errorPage(405, 'Method not allowed'));
-    reply(200, page);
-  }
-
-  function serveData(request: IncomingMessage, response: ServerResponse, url: URL): void {
-    const session = memory.session(request);
-    if (!session) return sendJson(response, 401, { error: { message: 'Please log in' } });
-    const instead = session.nextData;
-    delete session.nextData;
-    const usual = dataAt(url)?.(session.account, memory.conversations);
-    const { status, body } = instead ?? usual ?? { status: 404, body: {} };
-    sendJson(response, status, body);
-  }
-
-  function showLogin(request: IncomingMessage, response: ServerResponse): void {
-    if (!memory.session(request)) return send(response, 200, HTML, loginPage());
-    response.setHeader('location', landing);
-    send(response, 302, HTML, '');
-  }
 
   function find(email: string): Account | undefined {
     const account = accounts.get(email) ?? options.newcomer?.(email);
@@ -170,19 +86,42 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     return account;
   }
 
-  async function logIn(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const text = await readText(request, MAX_FORM_BYTES);
-    if (text === undefined) {
-      response.setHeader('connection', 'close');
-      return send(response, 413, HTML, errorPage(413, 'Form too large'));
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://site');
+    const { pathname } = url;
+    const method = request.method === 'HEAD' ? 'GET' : request.method;
+    if (pathname.startsWith('/my/')) return operations.navigate(request, response, pathname, dress);
+    if (request.method === 'GET' && dataAt(url)) return operations.serveData(request, response, url);
+    const fan = fanAt(pathname);
+    if (request.method === 'POST' && fan !== undefined) return outbox.post(request, response, pathname, fan);
+    if (method === 'GET' && pathname.startsWith('/assets/')) return serveAsset(response, pathname);
+    switch (`${method} ${pathname}`) {
+      case `POST ${PASSWORD_DATA}`:
+        return passwordForm.post(request, response);
+      case 'POST /login':
+        return loginForm.post(request, response);
+      case 'GET /login':
+        return loginForm.show(request, response);
+      case 'GET /':
+        return send(response, 200, HTML, homePage(memory.session(request)?.account.email ?? null));
+      case 'GET /__site/health':
+        return send(response, 200, 'application/json', '{"ok":true}\n');
+      case 'GET /__site/log':
+        return send(response, 200, 'application/x-ndjson', log.toNdjson());
+      default:
+        send(response, 404, HTML, errorPage(404, 'Page not found'));
     }
-    const form = new URLSearchParams(text);
-    const account = find(form.get('email') ?? '');
-    if (!account || account.password !== form.get('password'))
-      return send(response, 401, HTML, loginPage('Wrong email or password'));
-    response.setHeader('set-cookie', memory.logIn(account));
-    response.setHeader('location', landing);
-    send(response, 303, HTML, '');
+  }
+
+  function serveAsset(response: ServerResponse, path: string): void {
+    const script = Object.hasOwn(SCRIPTS, path) ? SCRIPTS[path] : undefined;
+    if (script !== undefined) {
+      response.setHeader('cache-control', 'public, max-age=86400');
+      return send(response, 200, JAVASCRIPT, script);
+    }
+    const asset = assets.at(path);
+    if (asset) return send(response, 200, asset.type, asset.body);
+    send(response, 404, HTML, errorPage(404, 'Page not found'));
   }
 
   const server = createServer((request, response) => {
@@ -205,7 +144,11 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     log: () => log.entries(),
     fault: fault => faults.add(fault),
     sendFault: fault => sendFaults.add(fault),
+    passwordFault: fault => passwordFaults.add(fault),
     sendsReceived: () => outbox.received,
+    passwordsReceived: () => passwordForm.received,
+    logins: () => ({ ...loginForm.counts }),
+    assetsRequested: () => [...assets.requested],
     dropSessions: () => memory.logOut(undefined),
     close: () =>
       new Promise((resolve, reject) => {

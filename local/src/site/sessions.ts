@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Account } from './accounts.ts';
+import type { InsteadOfData } from './faults.ts';
 
 const COOKIE = 'site_session';
 /** More sessions than any run here opens; the oldest end first. */
@@ -7,9 +8,10 @@ const MAX_SESSIONS = 10_000;
 
 /** One visitor who has logged in. */
 export interface Session {
+  token: string;
   account: Account;
-  /** Data a fault has put in the place of the next page's own. */
-  nextData?: { status: number; body: unknown };
+  /** What a fault has put in the place of data that the open page loads. */
+  insteadOfData?: InsteadOfData | undefined;
 }
 
 /** Who is logged in, by the cookie they carry. */
@@ -22,7 +24,7 @@ export class Sessions {
   }
 
   begin(token: string, account: Account): void {
-    this.#byToken.set(token, { account });
+    this.#byToken.set(token, { token, account });
     if (this.#byToken.size > MAX_SESSIONS) this.#byToken.delete(this.#byToken.keys().next().value as string);
   }
 
@@ -32,9 +34,10 @@ export class Sessions {
     return token === undefined ? undefined : this.#byToken.get(token);
   }
 
-  /** Ends all sessions of the account with this address, or of everybody. */
-  end(email?: string): void {
+  /** Ends all sessions of the account with this address, or of everybody; but for one, where one is to stay. */
+  end(email?: string, stays?: string): void {
     for (const [token, session] of this.#byToken)
-      if (email === undefined || session.account.email === email) this.#byToken.delete(token);
+      if ((email === undefined || session.account.email === email) && token !== stays)
+        this.#byToken.delete(token);
   }
 }

@@ -9,7 +9,9 @@ export type SiteEvent =
   | { event: 'logout'; account: string | null }
   | { event: 'visit'; entry: SiteLogEntry }
   /** A message, and the line of the log that tells of it: both or none. */
-  | { event: 'message'; account: string; fan: string; message: Message; entry: SiteLogEntry };
+  | { event: 'message'; account: string; fan: string; message: Message; entry: SiteLogEntry }
+  /** A new password, by its digest. All sessions of the account end but the one that changed it (`token`). */
+  | { event: 'password'; account: string; digest: string; token: string; entry: SiteLogEntry };
 
 /** The state file can't be used; the message is one line that names it. */
 export class StateError extends Error {

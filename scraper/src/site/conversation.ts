@@ -6,7 +6,8 @@ import { id, readAs } from './read.ts';
 /** What a message is to be. */
 export type Draft = Extract<OperationMessage, { kind: 'message.send' }>['params'];
 
-const message = z.object({
+/** A message as it stands in a conversation. */
+export const message = z.object({
   /** Larger for a newer message. */
   id: z.int(),
   text: z.string(),

@@ -66,6 +66,7 @@ async function start(options: Partial<SiteOptions> = {}, credentials: Credential
     log,
     effect: { tried: undefined, presumed: false, undecided: false },
     navigations: [],
+    probe: undefined,
   });
   const run = async () => {
     const running = operation();

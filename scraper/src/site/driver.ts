@@ -1,6 +1,6 @@
 import type { Kind } from '@huntaze/core/operations';
 import type { Browsers, Session } from '../browser.ts';
-import type { ReadCredentials } from '../credentials.ts';
+import type { ReadCredentials, SecretVersion } from '../credentials.ts';
 import type { Journal } from '../journal.ts';
 import type { Operation } from '../operation.ts';
 import { firstLine, NeedsLogin } from '../outcome.ts';
@@ -8,18 +8,29 @@ import { unsavedSessions, type SavedSessions } from '../saved-sessions.ts';
 import { takeSlot, type SlotWindow } from '../slots.ts';
 import type { Driver } from '../work.ts';
 import { SessionGone } from './answers.ts';
+import { scrapeChats } from './chats.ts';
+import { scrapeEarnings } from './earnings.ts';
 import { scrapeFans } from './fans.ts';
 import { logIn } from './login.ts';
 import { sendMessage } from './message.ts';
+import { scrapePosts } from './posts.ts';
 import { scrapeProfile } from './profile.ts';
+import { rotateCredentials, rotationPasswords } from './rotate.ts';
 import type { Visit } from './visit.ts';
 
-/** How each kind of operation is done. A kind that isn't here is not supported by this version. */
-const KINDS: Partial<Record<Kind, (visit: Visit) => Promise<unknown>>> = {
+/** How each kind of operation is done. */
+const KINDS: Record<Kind, (visit: Visit) => Promise<unknown>> = {
+  'message.send': sendMessage,
   'profile.scrape': scrapeProfile,
   'fans.scrape': scrapeFans,
-  'message.send': sendMessage,
+  'earnings.scrape': scrapeEarnings,
+  'posts.scrape': scrapePosts,
+  'chats.scrape': scrapeChats,
+  'credentials.rotate': rotateCredentials,
 };
+
+/** The pending version is in force where a rotation was interrupted after the site had taken it. */
+const PASSWORDS: readonly SecretVersion[] = ['AWSCURRENT', 'AWSPENDING'];
 
 export interface SiteOptions {
   browsers: Browsers;
@@ -43,18 +54,19 @@ export function siteDriver({
   saved = unsavedSessions,
 }: SiteOptions): Driver {
   async function visitAs(session: Session, operation: Operation): Promise<unknown> {
-    const act = KINDS[operation.body.kind];
-    if (!act) throw new Error(`no code for ${operation.body.kind}`);
+    const { kind } = operation.body;
     const visit: Visit = {
       operation,
       session,
       origin: new URL(origin).origin,
       slot: () => takeSlot(slots(operation.creatorId), operation),
-      credentials: () => credentials(operation.creatorId, operation.signal),
+      credentials: version => credentials(operation.creatorId, version, operation.signal),
+      passwords: kind === 'credentials.rotate' ? rotationPasswords(operation) : PASSWORDS,
       journal,
+      unsaved: false,
     };
     try {
-      return await loggedIn(visit, act, saved);
+      return await loggedIn(visit, KINDS[kind], saved);
     } finally {
       await visit.carried?.unused();
     }
@@ -76,8 +88,7 @@ async function loggedIn<T>(
 ): Promise<T> {
   const { session, operation } = visit;
   for (let tries = 1; ; tries += 1) {
-    const isNew = !session.loggedIn;
-    if (isNew) await logIn(visit);
+    if (!session.loggedIn) await logIn(visit);
     try {
       return await act(visit);
     } catch (error) {
@@ -87,7 +98,7 @@ async function loggedIn<T>(
       if (tries === 2) throw new NeedsLogin('the site asks for a login right after one');
     } finally {
       // Not before the operation: its slot was taken with the login, and is waiting.
-      if (isNew && session.loggedIn) await keep(visit, saved);
+      if (visit.unsaved && session.loggedIn) await keep(visit, saved);
     }
   }
 }

@@ -17,6 +17,8 @@ export const CHALLENGE_HEADING =
 /** A page that loads its data by itself: where it is, what it is headed, and where its data comes from. */
 export interface DataPage {
   path: string;
+  /** What follows the path, from its question mark on. */
+  query?: string;
   heading: string;
   data: string;
 }
@@ -29,8 +31,18 @@ export const MESSAGE_FORM = {
   submit: 'Send',
 } as const;
 
+/** The form of the password page; what it posts goes where the page loads from. */
+export const PASSWORD_FORM = {
+  current: 'Current password',
+  next: 'New password',
+  confirm: 'Confirm new password',
+  submit: 'Save password',
+} as const;
+
 /** Loads the next page of a list. */
 export const MORE = 'Show more';
+/** Loads the messages before those that a conversation shows. */
+export const OLDER = 'Show older';
 
 /** The conversation with a fan; messages are posted where it is loaded from. */
 export function chatPage(fanId: string): DataPage {
@@ -52,3 +64,25 @@ export function subscribersPage(status: 'active' | 'expired' | 'all'): DataPage 
 }
 
 export const PROFILE: DataPage = { path: '/my/profile', heading: 'Profile', data: '/api2/v2/users/me' };
+
+export const POSTS: DataPage = { path: '/my/posts', heading: 'Posts', data: '/api2/v2/posts' };
+
+/** All conversations. */
+export const CHATS: DataPage = { path: '/my/chats', heading: 'Chats', data: '/api2/v2/chats' };
+
+export const PASSWORD: DataPage = {
+  path: '/my/settings/password',
+  heading: 'Password',
+  data: '/api2/v2/settings/password',
+};
+
+/** What was earned from one day to another, both included; without one of them there is no such bound. */
+export function earningsPage(from?: string, to?: string): DataPage {
+  const query = new URLSearchParams({ ...(from && { from }), ...(to && { to }) });
+  return {
+    path: '/my/statements/earnings',
+    ...(query.size > 0 && { query: `?${query}` }),
+    heading: 'Earnings',
+    data: '/api2/v2/earnings/transactions',
+  };
+}

@@ -1,7 +1,8 @@
+import { areEqual, type Credentials } from '../credentials.ts';
 import { ClientFault, NeedsLogin } from '../outcome.ts';
 import { LOGIN, OPERATIONS } from './labels.ts';
-import { follow, isRedirect } from './navigate.ts';
-import { arrival, NAVIGATION_TIMEOUT_MS, note, type Visit } from './visit.ts';
+import { follow, isRedirect, type Hop, type Journey } from './navigate.ts';
+import { arrival, NAVIGATION_TIMEOUT_MS, note, type Login, type Visit } from './visit.ts';
 
 const REFUSED = 'the site refused email or password';
 const FORM_TIMEOUT_MS = 10_000;
@@ -9,15 +10,33 @@ const FORM_TIMEOUT_MS = 10_000;
 const COMMIT_TIMEOUT_MS = 2_000;
 
 /**
- * Logs the creator in. The form itself is no operation, but what follows the click may lead to one: the slot
- * is taken before the click, and carried to the operation's own navigation if the login didn't use it up.
- * @throws NeedsLogin when the site refuses, wants to see a person, or shows a page that we don't know
+ * Logs the creator in, with the first of the given versions of the secret that the site takes. The form itself is
+ * no operation, but what follows the click may lead to one: the slot is taken before the click, and carried to the
+ * operation's own navigation if the login didn't use it up.
+ * @throws NeedsLogin when the site refuses them all, wants to see a person, or shows a page that we don't know
  */
-export async function logIn(visit: Visit): Promise<void> {
+export async function logIn(visit: Visit, versions = visit.passwords): Promise<Login> {
+  visit.session.loggedIn = false;
+  visit.login = undefined;
+  const refused: Credentials[] = [];
+  for (const version of versions) {
+    const credentials = await visit.credentials(version);
+    if (!credentials || refused.some(one => areEqual(one, credentials))) continue;
+    const login = await tryWith(visit, credentials);
+    if (login) {
+      visit.session.loggedIn = visit.unsaved = true;
+      visit.login = login;
+      return login;
+    }
+    refused.push(credentials);
+  }
+  throw new NeedsLogin(REFUSED);
+}
+
+/** One try; undefined if the site refuses it. */
+async function tryWith(visit: Visit, credentials: Credentials): Promise<Login | undefined> {
   const { page, context } = visit.session;
   const { signal, clock } = visit.operation;
-  visit.session.loggedIn = false;
-  const { email, password } = await visit.credentials();
   // With an old cookie the site might send us on to a page that costs a slot.
   await context.clearCookies();
   const form = await follow(page, clock, () =>
@@ -28,9 +47,14 @@ export async function logIn(visit: Visit): Promise<void> {
     }),
   );
   await arrival(visit, LOGIN.path, form);
-  await fillIn(visit, email, password);
-  await submit(visit);
-  visit.session.loggedIn = true;
+  await fillIn(visit, credentials.email, credentials.password);
+  const { journey, landed } = await submit(visit);
+  if (landed && landed.path !== LOGIN.path && landed.status !== 401)
+    return { credentials, askedAtMs: journey.startedAtMs };
+  // Until another try has come so far, it would be held for too long.
+  await visit.carried?.unused();
+  visit.carried = undefined;
+  return undefined;
 }
 
 async function fillIn(visit: Visit, email: string, password: string): Promise<void> {
@@ -47,10 +71,12 @@ async function fillIn(visit: Visit, email: string, password: string): Promise<vo
   }
 }
 
-async function submit(visit: Visit): Promise<void> {
+/** Presses the button; `landed` is undefined where the login's own address answers that it won't have it. */
+async function submit(visit: Visit): Promise<{ journey: Journey; landed: Hop | undefined }> {
   const { page } = visit.session;
   const { signal, clock } = visit.operation;
-  const slot = await visit.slot();
+  const slot = visit.carried ?? (await visit.slot());
+  visit.carried = undefined;
   const leaving = new AbortController();
   const watch = {
     signal: AbortSignal.any([signal, leaving.signal]),
@@ -80,8 +106,9 @@ async function submit(visit: Visit): Promise<void> {
   // What came after the answer (a page that loads for ever) doesn't matter here.
   const landed = await arrival(visit, LOGIN.path, last ? { ...journey, error: undefined } : journey).catch(
     (error: unknown) => {
-      throw error instanceof ClientFault && error.path === LOGIN.path ? new NeedsLogin(REFUSED) : error;
+      if (error instanceof ClientFault && error.path === LOGIN.path) return undefined;
+      throw error;
     },
   );
-  if (landed.path === LOGIN.path || landed.status === 401) throw new NeedsLogin(REFUSED);
+  return { journey, landed };
 }

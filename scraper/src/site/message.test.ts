@@ -1,5 +1,5 @@
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startTestAws, type TestAws } from '../../../local/src/aws/test-clients.ts';
 import type { Message } from '../../../local/src/site/conversations.ts';
 import { ADA, openBrowsers, startAtSite } from '../../test-support/at-site.ts';
@@ -265,9 +265,9 @@ describe('after a crash', () => {
 
   test('between answer and result: found, and recorded as succeeded', async () => {
     const { operation, results, effects } = await start();
-    results.down = new Error('503');
+    const writing = vi.spyOn(results, 'put').mockRejectedValue(new Error('503'));
     expect((await operation.attempt()).kind).toBe('retry');
-    results.down = undefined;
+    writing.mockRestore();
     expect(await operation.attempt()).toEqual({ kind: 'done' });
     expect(operation.result()).toMatchObject({ status: 'succeeded' });
     expect(effects()).toHaveLength(1);
@@ -277,10 +277,10 @@ describe('after a crash', () => {
     ['received before', 2],
     ['sent anew', 1],
   ])('with a Redis that has forgotten it (%s): the bucket knows', async (_, receives) => {
-    const { operation, queue, site } = await start();
-    queue.down = new Error('503');
+    const { operation, results, site } = await start();
+    const writing = vi.spyOn(results, 'put').mockRejectedValue(new Error('503'));
     await operation.attempt();
-    queue.down = undefined;
+    writing.mockRestore();
     operation.forget();
     expect(await operation.attempt({ receives })).toEqual({ kind: 'done' });
     expect(operation.result()).toMatchObject({ data: { confirmed: 'seen in the conversation' } });

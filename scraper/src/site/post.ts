@@ -1,57 +1,61 @@
-import type { Page, Route } from 'playwright-core';
+import type { Locator, Page, Route } from 'playwright-core';
 import { firstLine, SiteFailure } from '../outcome.ts';
-import { plain, type Draft } from './conversation.ts';
-import { MESSAGE_FORM, type DataPage } from './labels.ts';
 import type { Visit } from './visit.ts';
 
-const FILL_TIMEOUT_MS = 10_000;
-/** Until the answer to a message that was posted. */
+export const FILL_TIMEOUT_MS = 10_000;
+/** Until the answer to what was posted. */
 export const ANSWER_TIMEOUT_MS = 20_000;
 const LEAVE_TIMEOUT_MS = 5_000;
 
-/** Takes away what guards the conversation that a page posted to last. */
+/** Takes away what guards the address that a page posted to last. */
 const unguard = new WeakMap<Page, () => Promise<void>>();
 
-/** What the site said to a message that was posted. */
+/** What the site said to what was posted. */
 export interface Answer {
   status: number;
   body: string;
   headers(): Record<string, string>;
 }
 
-/**
- * Fills in the message form of the open conversation.
- * @throws SiteFailure when there is none, or it doesn't take what is written into it
- */
-export async function fillIn(visit: Visit, { path }: DataPage, draft: Draft): Promise<void> {
-  const { page } = visit.session;
-  const { signal } = visit.operation;
-  const options = { timeout: FILL_TIMEOUT_MS, signal };
-  const field = (label: string) => page.getByRole('textbox', { name: label, exact: true });
-  let taken: string;
-  try {
-    await field(MESSAGE_FORM.text).fill(draft.text, options);
-    if (draft.price !== undefined) await field(MESSAGE_FORM.price).fill(String(draft.price), options);
-    if (draft.media_ids?.length) await field(MESSAGE_FORM.media).fill(draft.media_ids.join(', '), options);
-    taken = await field(MESSAGE_FORM.text).inputValue(options);
-  } catch {
-    // The error would show what was typed.
-    signal.throwIfAborted();
-    throw new SiteFailure(`${path} has no form for this message`, path);
-  }
-  if (plain(taken) !== plain(draft.text))
-    throw new SiteFailure(`${path} doesn't take this text as it is`, path);
+/** What is posted by pressing a button. */
+export interface Submission {
+  /** The path that the page posts to. */
+  data: string;
+  /** The button's label. */
+  submit: string;
 }
 
 /**
- * Presses "Send" and returns the site's answer. The page posts the message, but it is we who carry it: over a
- * connection that was used before, Chromium repeats a request by itself when no answer comes, a POST as well, and
- * the site has two messages. Ours goes out once. Whatever else the page would post there is refused for as long as
- * it stays, after the answer as well, and after anything but an answer it is left.
- * @param leaveByMs the message doesn't leave after this time (ms since the epoch)
- * @throws whatever stands between us and an answer: the message may have been sent
+ * Writes into boxes of the open page.
+ * @throws SiteFailure when one isn't there, or can't be written into
  */
-export async function postOnce(visit: Visit, target: DataPage, leaveByMs: number): Promise<Answer> {
+export async function fillIn(
+  { operation: { signal } }: Visit,
+  path: string,
+  texts: (readonly [box: Locator, text: string])[],
+): Promise<void> {
+  try {
+    for (const [box, text] of texts) await box.fill(text, { timeout: FILL_TIMEOUT_MS, signal });
+  } catch {
+    // The error would show what was typed.
+    signal.throwIfAborted();
+    throw new SiteFailure(`${path} has no form for this`, path);
+  }
+}
+
+/**
+ * Presses a button and returns the site's answer. The page posts, but it is we who carry the request: over a
+ * connection that was used before, Chromium repeats a request by itself when no answer comes, a POST as well, and
+ * the site has two of it. Ours goes out once. Whatever else the page would post there is refused for as long as
+ * it stays, after the answer as well, and after anything but an answer it is left.
+ * @param leaveByMs the request doesn't leave after this time (ms since the epoch)
+ * @throws whatever stands between us and an answer: it may have taken effect
+ */
+export async function postOnce(
+  visit: Visit,
+  { data, submit }: Submission,
+  leaveByMs: number,
+): Promise<Answer> {
   const { page } = visit.session;
   const { signal, clock } = visit.operation;
   const posted = Promise.withResolvers<Answer>();
@@ -79,7 +83,7 @@ export async function postOnce(visit: Visit, target: DataPage, leaveByMs: number
       await route.abort().catch(() => undefined);
     }
   };
-  const guarded = (url: URL) => url.origin === visit.origin && url.pathname === target.data;
+  const guarded = (url: URL) => url.origin === visit.origin && url.pathname === data;
 
   const over = new AbortController();
   const watch = AbortSignal.any([signal, over.signal]);
@@ -93,7 +97,7 @@ export async function postOnce(visit: Visit, target: DataPage, leaveByMs: number
     const late = clock.sleep(waitMs + ANSWER_TIMEOUT_MS, watch).then(() => {
       throw new Error('no answer in time');
     });
-    const button = page.getByRole('button', { name: MESSAGE_FORM.submit, exact: true });
+    const button = page.getByRole('button', { name: submit, exact: true });
     const pressed = button.click({ timeout: waitMs, signal: watch }).then(() => posted.promise);
     const answer = await Promise.race([posted.promise, pressed, late]);
     answered = true;

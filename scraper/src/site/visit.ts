@@ -1,6 +1,6 @@
 import { errors, type Frame, type Request } from 'playwright-core';
 import type { Session } from '../browser.ts';
-import type { Credentials } from '../credentials.ts';
+import type { Credentials, SecretVersion } from '../credentials.ts';
 import type { Journal } from '../journal.ts';
 import type { Operation } from '../operation.ts';
 import { firstLine, NeedsLogin, SiteFailure } from '../outcome.ts';
@@ -17,10 +17,24 @@ export interface Visit {
   origin: string;
   /** Waits for a slot; take it only when everything else is ready. */
   slot: () => Promise<Slot>;
-  credentials: () => Promise<Credentials>;
+  /** Undefined where there is no such version. */
+  credentials: (version: SecretVersion) => Promise<Credentials | undefined>;
+  /** With which versions a login is tried, one after the other: two at most, since accounts get locked. */
+  passwords: readonly SecretVersion[];
   journal: Journal;
+  /** The login that was made for this attempt, if one was. */
+  login?: Login | undefined;
+  /** The session is another than the one that is kept, if one is. */
+  unsaved: boolean;
   /** The slot that a login took and didn't use up. */
   carried?: Slot | undefined;
+}
+
+/** A login that the site has let in. */
+export interface Login {
+  credentials: Credentials;
+  /** Just before the site was asked, ms since the epoch. */
+  askedAtMs: number;
 }
 
 /** Until the answer of a navigation. */
@@ -57,7 +71,7 @@ export async function openDataPage(visit: Visit, target: DataPage): Promise<unkn
   try {
     const journey = await follow(page, clock, async arrived => {
       void arrived.then(() => (answered = true));
-      await page.goto(visit.origin + target.path, {
+      await page.goto(visit.origin + target.path + (target.query ?? ''), {
         waitUntil: 'commit',
         timeout: NAVIGATION_TIMEOUT_MS,
         signal,

@@ -1,0 +1,58 @@
+import { readdir, readFile } from 'node:fs/promises';
+
+const KIB = 1_024;
+
+/**
+ * The process and all that descend from it. On a system without /proc: the process alone.
+ * What they started and gave away (a parent that has ended) isn't found.
+ */
+export async function processTree(root: number): Promise<number[]> {
+  const children = new Map<number, number[]>();
+  for (const name of await readdir('/proc').catch(() => [])) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid)) continue;
+    const parent = await parentOf(pid);
+    if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), pid]);
+  }
+  const tree = [root];
+  for (const pid of tree) tree.push(...(children.get(pid) ?? []));
+  return tree;
+}
+
+/**
+ * Memory of a process and its descendants in bytes, what they share counted once; undefined where /proc doesn't
+ * say. The kernel's own sum (Pss) needs the right to look into a process, which a sandboxed renderer refuses:
+ * there, what is its own counts, and of the files that all of them map (Chromium itself) the largest share.
+ */
+export async function treeMemory(root: number): Promise<number | undefined> {
+  let own = 0;
+  let mapped = 0;
+  for (const pid of await processTree(root)) {
+    const pss = kib(await text(`/proc/${pid}/smaps_rollup`), 'Pss');
+    if (pss !== undefined) {
+      own += pss;
+      continue;
+    }
+    const status = await text(`/proc/${pid}/status`);
+    own += (kib(status, 'RssAnon') ?? 0) + (kib(status, 'RssShmem') ?? 0);
+    mapped = Math.max(mapped, kib(status, 'RssFile') ?? 0);
+  }
+  return own + mapped > 0 ? (own + mapped) * KIB : undefined;
+}
+
+async function parentOf(pid: number): Promise<number | undefined> {
+  const stat = await text(`/proc/${pid}/stat`);
+  // The name, in brackets, may hold anything, brackets too.
+  const [, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return parent === undefined ? undefined : Number(parent);
+}
+
+/** Nothing for a process that has just ended, or that doesn't let us look. */
+function text(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => '');
+}
+
+function kib(text_: string, field: string): number | undefined {
+  const value = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(text_)?.[1];
+  return value === undefined ? undefined : Number(value);
+}
