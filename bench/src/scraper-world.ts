@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { found } from '@huntaze/core/lua';
+import { accept, found } from '@huntaze/core/lua';
 import { QUEUES } from '@huntaze/core/names';
 import { ACCOUNT_ID } from '@huntaze/local/aws/sqs/engine';
 import { accountBook, accountFor } from '@huntaze/local/supervisor/accounts';
@@ -63,7 +63,8 @@ export async function startWorld(): Promise<World> {
     const server = await startRedis(tools.redis, password, join(folder, 'redis.log'));
     started.push(server.part);
     const redisPid = isNew();
-    redis = connectRedis(server.port, password);
+    const client = connectRedis(server.port, password);
+    redis = client;
     await found(redis, 'new');
     const accounts = accountBook(join(folder, 'accounts.json'));
     accounts.add(Array.from({ length: CREATORS }, (_, i) => accountFor(`creator-${i}`, password)));
@@ -109,7 +110,7 @@ export async function startWorld(): Promise<World> {
         const all = ends.next(operations, onEnd);
         all.catch(() => undefined); // told below, unless sending fails first
         for (let first = 0; first < operations; first += BATCH)
-          await send(sqs, queueUrl, ids, first, Math.min(operations, first + BATCH));
+          await send(sqs, client, queueUrl, ids, first, Math.min(operations, first + BATCH));
         return await all;
       },
       stop: async () => {
@@ -174,9 +175,10 @@ function listen() {
   };
 }
 
-/** Operations `from` to before `to`, dealt out to the creators in turn, as the limiter forwards them. */
+/** Operations `from` to before `to`, dealt out to the creators in turn, accepted and sent on as the limiter does it. */
 async function send(
   sqs: SQSClient,
+  redis: Redis,
   queueUrl: string,
   creators: string[],
   from: number,
@@ -201,6 +203,9 @@ async function send(
       MessageAttributes: { correlation_id: { DataType: 'String', StringValue: operationId } },
     };
   });
+  const limit = { scope: 'platform', limit: LIMIT, windowMs: WINDOW_SECONDS * 1_000 } as const;
+  for (const { MessageDeduplicationId: operationId, MessageGroupId: creatorId } of Entries)
+    await accept(redis, limit, { operationId, creatorId, kind: 'profile.scrape' });
   const { Failed = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
   if (Failed.length > 0)
     throw new Error(`the queue refused ${Failed.length} messages: ${Failed[0]?.Message}`);

@@ -183,6 +183,8 @@ export interface StartedAttempt {
   paused: { sinceMs: number; untilMs: number | undefined } | undefined;
   /** Until when the site's window is closed, ms since the epoch: it doesn't begin before. */
   closedUntilMs: number | undefined;
+  /** Redis knows all there is to know of it; otherwise it may have ended without a trace here. */
+  isSure: boolean;
 }
 
 /**
@@ -203,11 +205,11 @@ export async function startAttempt(
   now?: number,
 ): Promise<StartedAttempt> {
   const { operationId, creatorId, kind, line, notAfter } = operation;
-  const [state, attempts, failures, before, tried, since, until, closed] = (await runScript(
+  const [state, attempts, failures, before, tried, since, until, closed, sure] = (await runScript(
     client,
     scripts.attemptStart,
     [nowArgument(now), operationId, creatorId, kind, line, notAfter ?? ''],
-  )) as [State, number, number, State | '', string, string, string, string];
+  )) as [State, number, number, State | '', string, string, string, string, number];
   return {
     state,
     attempts,
@@ -216,6 +218,7 @@ export async function startAttempt(
     tried: tried ? (JSON.parse(tried) as Tried) : undefined,
     paused: since ? { sinceMs: Number(since), untilMs: until ? Number(until) : undefined } : undefined,
     closedUntilMs: closed ? Number(closed) : undefined,
+    isSure: sure === 1,
   };
 }
 

@@ -66,7 +66,7 @@ export interface BrowserOptions {
 /** docs/decisions/0008-browser.md has the figures behind these. */
 export const MAX_OPERATIONS = 1_000;
 export const MAX_MEMORY_BYTES = 700 * 1_024 * 1_024;
-const MAX_USES = 50;
+const MAX_USES = 100;
 /** Creators whose login, or last trace, is remembered. */
 const MAX_REMEMBERED = 256;
 /** A browser that ends as soon as it was launched isn't launched more often than this for one use. */

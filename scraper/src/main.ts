@@ -1,4 +1,5 @@
 /** The scraper as a process: the only place that reads the environment and builds clients. */
+import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -14,7 +15,7 @@ import { gate } from './gate.ts';
 import { health, serveHealth } from './health.ts';
 import { heartbeat } from './heartbeat.ts';
 import { s3Journal } from './journal.ts';
-import { jsonLog } from './log.ts';
+import { jsonLog, type Log } from './log.ts';
 import { emfMetrics } from './metrics.ts';
 import { firstLine } from './outcome.ts';
 import { noProtection, taskProtection } from './protection.ts';
@@ -28,7 +29,8 @@ import {
   SecretMissing,
 } from './redis.ts';
 import { s3Results } from './results.ts';
-import { s3Sessions, unsavedSessions } from './saved-sessions.ts';
+import { s3Sessions, unsavedSessions, type SavedSessions } from './saved-sessions.ts';
+import { environmentSealer, kmsSealer } from './sealer.ts';
 import { shutdown } from './shutdown.ts';
 import { siteDriver } from './site/driver.ts';
 import { worker } from './work.ts';
@@ -65,6 +67,13 @@ async function redisPassword(env: ScraperEnv, secrets: SecretsManagerClient): Pr
   }
 }
 
+function savedSessions(env: ScraperEnv, s3: S3Client, kms: KMSClient, log: Log): SavedSessions {
+  const { SESSION_KEY: key, SESSION_KMS_KEY_ID: kmsKeyId } = env;
+  if (key !== undefined) return s3Sessions(s3, env.RESULTS_BUCKET, environmentSealer(key), log);
+  if (kmsKeyId !== undefined) return s3Sessions(s3, env.RESULTS_BUCKET, kmsSealer(kms, kmsKeyId), log);
+  return unsavedSessions;
+}
+
 /** @throws PortTaken */
 async function answerHealth(port: number | undefined, report: Parameters<typeof serveHealth>[1]) {
   if (port === undefined) return undefined;
@@ -94,18 +103,18 @@ async function run(): Promise<void> {
   const sqs = new SQSClient({ requestHandler });
   const s3 = new S3Client({ requestHandler });
   const secrets = new SecretsManagerClient({ requestHandler });
-  const saved =
-    env.SESSION_KEY === undefined
-      ? unsavedSessions
-      : s3Sessions(s3, env.RESULTS_BUCKET, env.SESSION_KEY, log);
+  const kms = new KMSClient({ requestHandler });
+  const saved = savedSessions(env, s3, kms, log);
   const chromium = browsers({
     path: env.CHROMIUM_PATH,
     maxSessions: Math.max(MAX_SESSIONS, env.CONCURRENCY),
+    maxOperations: env.BROWSER_MAX_OPERATIONS,
+    maxMemoryBytes: env.BROWSER_MAX_MEMORY_MB * 2 ** 20,
     clock,
     log,
     saved,
   });
-  const life = health(clock);
+  const life = health(clock, () => ({ browser: chromium.health() }));
   const opening = gate();
   const metrics = emfMetrics();
   const protection =
@@ -196,7 +205,7 @@ async function run(): Promise<void> {
     await chromium.close();
     await answering?.close();
     redis?.disconnect();
-    for (const client of [sqs, s3, secrets]) client.destroy();
+    for (const client of [sqs, s3, secrets, kms]) client.destroy();
   }
 }
 

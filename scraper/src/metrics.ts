@@ -30,6 +30,7 @@ export function emfMetrics(): Metrics {
       ),
     throttled: () => publish([METRICS.throttled, MetricUnit.Count, 1]),
     breaker: isOpen => publish([METRICS.breaker, MetricUnit.Count, isOpen ? 1 : 0]),
-    slot: (taken, limit) => publish([METRICS.slotUse, MetricUnit.Percent, (taken / limit) * 100]),
+    // Travels with the next of the others: a line of its own would cost a percent of the task's time.
+    slot: (taken, limit) => emf.addMetric(METRICS.slotUse, MetricUnit.Percent, (taken / limit) * 100),
   };
 }

@@ -1,7 +1,11 @@
+import type { EndedAs } from './results.ts';
+
 /** What became of one attempt at an operation; the kind says what happens next. */
 export type Outcome =
   /** Recorded, its message deleted. */
   | { kind: 'succeeded'; data: unknown }
+  /** It has ended in an earlier attempt: its result is there, and what comes after that is done again. */
+  | { kind: 'ended_before'; as: EndedAs }
   /** The site is too busy for us: kept, not again before `untilMs`. Counts nothing. */
   | { kind: 'throttled'; untilMs: number; error: string }
   /** Nobody's fault at the site (a stop, a crashed browser, Redis out of reach): kept. Counts nothing. */
@@ -81,7 +85,7 @@ export class LeaseLost extends Error {
 export const INTERRUPTED_RETRY_MS = 15_000;
 
 /** The outcome that an error stands for. What nobody foresaw counts as a failure, so that it ends some day. */
-export function outcomeOf(error: unknown): Exclude<Outcome, { kind: 'succeeded' }> {
+export function outcomeOf(error: unknown): Exclude<Outcome, { kind: 'succeeded' | 'ended_before' }> {
   if (error instanceof Throttled) return { kind: 'throttled', untilMs: error.untilMs, error: error.message };
   if (error instanceof Interrupted)
     return { kind: 'interrupted', retryInMs: error.retryInMs, error: error.message };

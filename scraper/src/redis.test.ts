@@ -1,4 +1,4 @@
-import { endAttempt, pause, readOperation, resume } from '@huntaze/core/lua';
+import { accept, endAttempt, found, pause, readOperation, resume } from '@huntaze/core/lua';
 import { expect, test } from 'vitest';
 import { useRedis } from '../../test/support/redis.ts';
 import { AnothersOperation } from './ledger.ts';
@@ -25,6 +25,8 @@ test('what was tried is there at the next attempt, digit by digit, and in the re
     before: undefined,
     tried: undefined,
     paused: undefined,
+    closedUntilMs: undefined,
+    isSure: false,
   });
   expect(await ledger.note(IDS, TRIED)).toBe(true);
   await ledger.end({ operationId: 'op-1', state: 'forwarded', error: 'down', countFailure: true });
@@ -88,4 +90,21 @@ test('what is not worth doing any more ends as expired; what was begun is brough
   expect(await ledger.start(other)).toMatchObject({ state: 'running' });
   const later = redisLedger(redis.client, 'platform', () => T0 + 10);
   expect(await later.start(other)).toMatchObject({ state: 'running', before: 'running' });
+});
+
+test('what Redis says is sure, but of what was accepted before it lost its memory', async () => {
+  const limit = { scope: 'platform', limit: 10, windowMs: 60_000 } as const;
+  let now = T0;
+  const ledger = redisLedger(redis.client, 'platform', () => now);
+  const accepted = (operationId: string) => accept(redis.client, limit, { ...IDS, operationId }, undefined, now);
+  await accepted('op-1');
+  await accepted('op-2');
+  expect(await ledger.start(IDS)).toMatchObject({ isSure: true });
+  await redis.client.hset('huntaze:2:home', 'replid', 'another');
+  now += 1_000;
+  expect(await ledger.start({ ...IDS, operationId: 'op-2' })).toMatchObject({ isSure: false });
+  now += 1_000;
+  await accepted('op-3');
+  expect(await ledger.start({ ...IDS, operationId: 'op-3' })).toMatchObject({ isSure: true });
+  expect(await found(redis.client, 'same', now)).toBe(true);
 });

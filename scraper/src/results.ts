@@ -30,10 +30,16 @@ export interface Results {
   put(result: Result): Promise<void>;
   /** The page as it was when the operation failed (PNG), beside its result. */
   putScreenshot(ids: OperationIds, png: Uint8Array): Promise<void>;
+  /** What happened on the page until it failed (JSON), beside its result. */
+  putTrace(ids: OperationIds, trace: readonly unknown[]): Promise<void>;
 }
 
 /** Results in S3. */
 export function s3Results(s3: S3Client, bucket: string): Results {
+  const beside = ({ creatorId, operationId }: OperationIds, ending: string) => ({
+    Bucket: bucket,
+    Key: resultKey(creatorId, operationId).replace(/\.json$/, ending),
+  });
   return {
     async ended({ creatorId, operationId }, signal) {
       try {
@@ -60,14 +66,13 @@ export function s3Results(s3: S3Client, bucket: string): Results {
         }),
       );
     },
-    async putScreenshot({ creatorId, operationId }, png) {
+    async putScreenshot(ids, png) {
+      await s3.send(new PutObjectCommand({ ...beside(ids, '.png'), Body: png, ContentType: 'image/png' }));
+    },
+    async putTrace(ids, trace) {
+      const Body = JSON.stringify(trace);
       await s3.send(
-        new PutObjectCommand({
-          Bucket: bucket,
-          Key: resultKey(creatorId, operationId).replace(/\.json$/, '.png'),
-          Body: png,
-          ContentType: 'image/png',
-        }),
+        new PutObjectCommand({ ...beside(ids, '.trace.json'), Body, ContentType: 'application/json' }),
       );
     },
   };

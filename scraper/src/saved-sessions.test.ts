@@ -5,6 +5,7 @@ import { startTestAws, type TestAws } from '../../local/src/aws/test-clients.ts'
 import { openBrowsers, startAtSite } from '../test-support/at-site.ts';
 import { FakeLog } from '../test-support/fakes.ts';
 import { s3Sessions, type StorageState } from './saved-sessions.ts';
+import { environmentSealer } from './sealer.ts';
 
 const { signal } = new AbortController();
 const key = randomBytes(32);
@@ -19,7 +20,7 @@ beforeEach(() => {
   log = new FakeLog();
 });
 
-const sessions = (with_ = key) => s3Sessions(aws.s3, 'results', with_, log);
+const sessions = (with_ = key) => s3Sessions(aws.s3, 'results', environmentSealer(with_), log);
 const bytesAt = async (creatorId: string) =>
   Buffer.from(
     (await (
@@ -64,7 +65,7 @@ test("a session in another creator's place isn't opened", async () => {
 });
 
 test('a bucket that is out of reach costs a login, nothing else', async () => {
-  const nowhere = s3Sessions(aws.s3, 'nowhere', key, log);
+  const nowhere = s3Sessions(aws.s3, 'nowhere', environmentSealer(key), log);
   await nowhere.save('ada', STATE);
   await nowhere.forget('ada');
   expect(await nowhere.load('ada', signal)).toBeUndefined();

@@ -8,7 +8,7 @@ import {
 import type { BrowserContext } from 'playwright-core';
 import type { Log } from './log.ts';
 import { firstLine } from './outcome.ts';
-import { environmentSealer, type Sealer } from './sealer.ts';
+import type { Sealer } from './sealer.ts';
 
 /** Cookies and local storage of a creator who is logged in. As good as a password: never logged, never kept in the clear. */
 export type StorageState = Awaited<ReturnType<BrowserContext['storageState']>>;
@@ -34,12 +34,8 @@ export const unsavedSessions: SavedSessions = {
 /** A login is a few cookies; one with the site's whole store beside it isn't worth its weight. */
 const MAX_BYTES = 1_024 * 1_024;
 
-/**
- * Sessions in the bucket, one object each: `sessions/{creator_id}`, sealed; 1 MiB at most.
- * @param sealer or a key of 32 bytes
- */
-export function s3Sessions(s3: S3Client, bucket: string, sealer: Sealer | Buffer, log: Log): SavedSessions {
-  const { seal, unseal }: Sealer = Buffer.isBuffer(sealer) ? environmentSealer(sealer) : sealer;
+/** Sessions in the bucket, one object each: `sessions/{creator_id}`, sealed; 1 MiB at most. */
+export function s3Sessions(s3: S3Client, bucket: string, sealer: Sealer, log: Log): SavedSessions {
   const at = (creatorId: string) => ({ Bucket: bucket, Key: `sessions/${creatorId}` });
   const failed = (what: string, creatorId: string, error: unknown) =>
     log.warn(what, { creator_id: creatorId, error: firstLine(error) });
@@ -52,7 +48,7 @@ export function s3Sessions(s3: S3Client, bucket: string, sealer: Sealer | Buffer
         const object = await s3.send(new GetObjectCommand(some), { abortSignal: signal });
         const sealed = Buffer.from((await object.Body?.transformToByteArray()) ?? []);
         if (sealed.length > MAX_BYTES) throw new Error(`larger than ${MAX_BYTES} bytes`);
-        return parse(await unseal(sealed, creatorId, signal));
+        return parse(await sealer.unseal(sealed, creatorId, signal));
       } catch (error) {
         if (!(error instanceof NoSuchKey)) failed('session not loaded', creatorId, error);
         return undefined;
@@ -60,7 +56,7 @@ export function s3Sessions(s3: S3Client, bucket: string, sealer: Sealer | Buffer
     },
     async save(creatorId, state) {
       try {
-        const Body = await seal(JSON.stringify(state), creatorId);
+        const Body = await sealer.seal(JSON.stringify(state), creatorId);
         if (Body.length > MAX_BYTES) throw new Error(`larger than ${MAX_BYTES} bytes`);
         await s3.send(new PutObjectCommand({ ...at(creatorId), Body }));
       } catch (error) {

@@ -36,6 +36,8 @@ export interface Attempt {
   effect: Effect;
   /** The page as it is now (PNG), if one is open. */
   screenshot: () => Promise<Uint8Array | undefined>;
+  /** What happened on it last. */
+  trace: () => readonly unknown[] | undefined;
 }
 
 /** Where the pause for a failed login could not be noted: a wrong password tried often locks an account (ms). */
@@ -58,6 +60,8 @@ export async function settle(ports: SettlePorts, attempt: Attempt, outcome: Outc
       await ports.ledger.end({ operationId, state: 'succeeded' });
       if (attempt.ids.kind === MENDS_LOGIN) await letIn(ports, attempt);
       return remove(ports, attempt);
+    case 'ended_before':
+      return finish(ports, attempt, outcome.as);
     case 'client_error':
       if (effect.undecided) return ask(ports, attempt, outcome.error);
       await putFailure(ports, attempt, 'failed', outcome.error);
@@ -87,6 +91,15 @@ export async function settle(ports: SettlePorts, attempt: Attempt, outcome: Outc
     case 'lease_lost':
       return { kind: 'lost' };
   }
+}
+
+/** Whoever wrote its result didn't come to the steps after it, or Redis has forgotten them. */
+async function finish(ports: SettlePorts, attempt: Attempt, as: EndedAs): Promise<Disposition> {
+  // One dead letter too many is deleted when it is redriven.
+  if (as === 'dead')
+    await ports.queue.deadLetter(attempt.message, { reason: 'dead, and its message came again' });
+  await ports.ledger.end({ operationId: attempt.ids.operationId, state: as });
+  return remove(ports, attempt);
 }
 
 /** All tasks and the limiter learn that the site wants nothing of this creator, and nothing at all for a while. */
@@ -169,11 +182,13 @@ async function putFailure(
   error: string,
 ): Promise<void> {
   try {
+    const trace = attempt.trace();
+    if (trace) await ports.results.putTrace(attempt.ids, trace);
     const png = await attempt.screenshot();
     if (png) await ports.results.putScreenshot(attempt.ids, png);
   } catch (thrown) {
-    // A picture helps, but the operation doesn't depend on it.
-    attempt.log.warn('no screenshot', { error: firstLine(thrown) });
+    // They help, but the operation doesn't depend on them.
+    attempt.log.warn('no trace or screenshot', { error: firstLine(thrown) });
   }
   await ports.results.put(resultOf(ports, attempt, { status, error }));
 }

@@ -59,6 +59,7 @@ function setUp(run: (operation: Operation) => Promise<unknown>) {
           return run(operation);
         },
         screenshot: async () => new Uint8Array([1]),
+        trace: () => [{ event: 'crash' }],
       },
     },
     working.signal,
@@ -227,7 +228,7 @@ test('4xx: recorded as failed with a screenshot, deleted, never tried again', as
   expect(await attempt()).toEqual({ kind: 'done' });
   expect(runs).toHaveLength(1);
   expect(results.results).toMatchObject([{ status: 'failed', error: '/my/profile answered 404' }]);
-  expect(results.screenshots).toHaveLength(1);
+  expect([results.screenshots.length, results.traces]).toEqual([1, [[{ event: 'crash' }]]]);
   expect(ledger.ends).toEqual([{ operationId: 'op-1', state: 'failed', error: '/my/profile answered 404' }]);
   expect(queue.removed).toEqual(['m1']);
 });
@@ -303,17 +304,28 @@ test.each(['succeeded', 'failed', 'outcome_unknown'] as const)(
 
 test('a dead operation whose dead letter is missing gets it', async () => {
   const { queue, ledger, results, runs, attempt } = setUp(async () => ({}));
+  ledger.known = false;
   results.ends.set('op-1', 'dead');
   expect(await attempt()).toEqual({ kind: 'done' });
   expect(queue.deadLetters).toHaveLength(1);
   expect([runs, ledger.state, queue.removed]).toEqual([[], 'dead', ['m1']]);
 });
 
-test('where nobody can say whether there is a result, nothing begins', async () => {
+test('where nobody can say whether there is a result, nothing is done, and nothing counted', async () => {
   const { ledger, results, runs, attempt } = setUp(async () => ({}));
+  ledger.known = false;
   results.down = new Error('503');
-  await expect(attempt()).rejects.toThrow('503');
-  expect([runs, ledger.attempts]).toEqual([[], 0]);
+  expect(await attempt()).toEqual({ kind: 'retry', retryInMs: 15_000 });
+  expect(runs).toEqual([]);
+  const error = 'nobody can say whether it has ended: 503';
+  expect(ledger.ends).toMatchObject([{ state: 'forwarded', error, countFailure: false }]);
+});
+
+test('a message that nobody has received before, of an operation that Redis knows, costs no look', async () => {
+  const { results, runs, attempt } = setUp(async () => ({}));
+  results.ended = () => Promise.reject(new Error('asked'));
+  expect(await attempt()).toEqual({ kind: 'done' });
+  expect(runs).toHaveLength(1);
 });
 
 test('a stop: given back at once, nothing counted, whatever the aborted call says', async () => {

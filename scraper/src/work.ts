@@ -16,10 +16,9 @@ import {
   type Operation,
   type OperationIds,
 } from './operation.ts';
-import { firstLine, INTERRUPTED_RETRY_MS, type Outcome } from './outcome.ts';
+import { firstLine, INTERRUPTED_RETRY_MS, outcomeOf, type Outcome } from './outcome.ts';
 import { perform } from './perform.ts';
 import type { Held } from './queue.ts';
-import type { EndedAs } from './results.ts';
 import { settle, type SettlePorts } from './settle.ts';
 
 /** Whoever can do operations at the site. */
@@ -30,6 +29,8 @@ export interface Driver {
   run(operation: Operation): Promise<unknown>;
   /** The creator's page as it is now (PNG); undefined when none is open. */
   screenshot(creatorId: string): Promise<Uint8Array | undefined>;
+  /** What happened on the creator's page last; undefined when nobody remembers. Without a word of anybody's. */
+  trace(creatorId: string): readonly unknown[] | undefined;
 }
 
 export interface WorkPorts extends SettlePorts {
@@ -62,10 +63,8 @@ export function worker(ports: WorkPorts, working: AbortSignal): Work {
       kind: ids.kind,
     });
     try {
-      // Its result outlives Redis and both queues: what has one is not done again.
-      const ended = await ports.results.ended(ids, lease);
-      if (ended) return await finish(ports, { message, ids, log }, ended);
-      const { state, attempts, failures, before, tried, paused, closedUntilMs } = await ledger.start(ids);
+      const { state, attempts, failures, before, tried, paused, closedUntilMs, isSure } =
+        await ledger.start(ids);
       if (isEnded(state)) {
         log.info('already ended', { state });
         await ports.queue.remove(message);
@@ -85,7 +84,7 @@ export function worker(ports: WorkPorts, working: AbortSignal): Work {
       };
       return await attempt(
         ports,
-        { message, ids, attempts, failures, effect, log },
+        { message, ids, attempts, failures, effect, log, isNew: isSure && message.receives === 1 },
         AbortSignal.any([lease, working]),
       );
     } catch (error) {
@@ -102,6 +101,8 @@ interface Started {
   failures: number;
   effect: Effect;
   log: Log;
+  /** It surely hasn't ended in an attempt before. */
+  isNew: boolean;
 }
 
 async function attempt(ports: WorkPorts, started: Started, signal: AbortSignal): Promise<Disposition> {
@@ -116,6 +117,7 @@ async function attempt(ports: WorkPorts, started: Started, signal: AbortSignal):
     navigations,
     // Of an operation that never came to the site the page shows nothing: it is an earlier one's.
     screenshot: async () => (atSite ? ports.driver.screenshot(ids.creatorId) : undefined),
+    trace: () => (atSite ? ports.driver.trace(ids.creatorId) : undefined),
   };
   const operation = {
     ...ids,
@@ -133,7 +135,8 @@ async function attempt(ports: WorkPorts, started: Started, signal: AbortSignal):
     atSite = true;
     return ports.driver.run(running);
   };
-  let outcome = await execute(ports, operation, drive);
+  let outcome = (!started.isNew && (await endedBefore(ports, ids, signal))) || undefined;
+  outcome ??= await execute(ports, operation, drive);
   let disposition: Disposition;
   try {
     disposition = await settle(ports, over, outcome);
@@ -145,20 +148,37 @@ async function attempt(ports: WorkPorts, started: Started, signal: AbortSignal):
     };
     disposition = await settle(ports, over, outcome);
   }
-  const success = outcome.kind === 'succeeded';
+  const success =
+    outcome.kind === 'succeeded' || (outcome.kind === 'ended_before' && outcome.as === 'succeeded');
   const durationMs = clock.now() - startedAtMs;
   log.info('attempt over', {
     success,
     outcome: outcome.kind,
-    error: outcome.kind === 'succeeded' ? undefined : outcome.error,
+    error: 'error' in outcome ? outcome.error : undefined,
     duration_ms: durationMs,
     attempt: attempts,
     correlation_id: ids.correlationId,
     ...(disposition.kind === 'retry' && { retry_in_ms: disposition.retryInMs }),
   });
-  if (disposition.kind === 'done') metrics.ended(success, durationMs);
+  if (disposition.kind === 'done' && outcome.kind !== 'ended_before') metrics.ended(success, durationMs);
   if (outcome.kind === 'throttled') metrics.throttled();
   return disposition;
+}
+
+/** Its result outlives Redis and both queues: what has one is not done again. */
+async function endedBefore(
+  { results }: WorkPorts,
+  ids: OperationIds,
+  signal: AbortSignal,
+): Promise<Outcome | undefined> {
+  try {
+    const as = await results.ended(ids, signal);
+    return as && { kind: 'ended_before', as };
+  } catch (error) {
+    if (signal.aborted) return outcomeOf(signal.reason);
+    const why = `nobody can say whether it has ended: ${firstLine(error)}`;
+    return { kind: 'interrupted', retryInMs: INTERRUPTED_RETRY_MS, error: why };
+  }
 }
 
 async function execute(
@@ -171,21 +191,6 @@ async function execute(
   if (!driver.supports(read.body.kind))
     return { kind: 'client_error', error: `kind ${read.body.kind} is not supported by this version` };
   return perform({ ...operation, body: read.body }, drive, breaker, random);
-}
-
-/** It has a result: whoever wrote that didn't come to the steps after it, or Redis has forgotten them. */
-async function finish(
-  ports: WorkPorts,
-  { message, ids, log }: Pick<Started, 'message' | 'ids' | 'log'>,
-  state: EndedAs,
-): Promise<Disposition> {
-  log.info('already ended', { state });
-  // Its dead letter may be the step that is missing; one too many is deleted when it is redriven.
-  if (state === 'dead') await ports.queue.deadLetter(message, { reason: 'dead, and its message came again' });
-  await ports.ledger.start(ids);
-  await ports.ledger.end({ operationId: ids.operationId, state });
-  await ports.queue.remove(message);
-  return { kind: 'done' };
 }
 
 /** Nothing can be recorded under the ids of such a message: it goes to the people who look at dead letters. */

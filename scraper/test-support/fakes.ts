@@ -129,7 +129,8 @@ export class FakeLedger implements Ledger {
     if (this.state === 'forwarded') this.attempts += 1;
     const state: State = this.state === 'forwarded' ? 'running' : this.state;
     const { attempts, failures, tried, paused, closedUntilMs } = this;
-    return { state, attempts, failures, before, tried, paused, closedUntilMs };
+    const isSure = before !== undefined;
+    return { state, attempts, failures, before, tried, paused, closedUntilMs, isSure };
   }
 
   async note(_ids: OperationIds, tried: Tried) {
@@ -151,6 +152,7 @@ export class FakeLedger implements Ledger {
 export class FakeResults implements Results {
   readonly results: Result[] = [];
   readonly screenshots: Uint8Array[] = [];
+  readonly traces: (readonly unknown[])[] = [];
   /** Results that were there before. */
   readonly ends = new Map<string, EndedAs>();
   down: Error | undefined;
@@ -169,6 +171,11 @@ export class FakeResults implements Results {
   async putScreenshot(_ids: OperationIds, png: Uint8Array): Promise<void> {
     if (this.down) throw this.down;
     this.screenshots.push(png);
+  }
+
+  async putTrace(_ids: OperationIds, trace: readonly unknown[]): Promise<void> {
+    if (this.down) throw this.down;
+    this.traces.push(trace);
   }
 }
 

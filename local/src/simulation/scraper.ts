@@ -113,6 +113,7 @@ export class Tasks {
           Promise.resolve(book.resultOf(operationId)?.status),
         put: (result: Parameters<Book['result']>[0]) => Promise.resolve(book.result(result)),
         putScreenshot: () => Promise.resolve(),
+        putTrace: () => Promise.resolve(),
       },
       metrics,
       clock,

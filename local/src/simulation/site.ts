@@ -53,6 +53,7 @@ export function simulatedSite(options: {
   const driver: SimulatedSite['driver'] = ({ clock, slots }) => ({
     supports: kind => Object.hasOwn(PATHS, kind),
     screenshot: () => Promise.resolve(undefined),
+    trace: () => undefined,
     async run(operation) {
       const { creatorId, kind, signal, operationId } = operation;
       const path = PATHS[kind] ?? '';

@@ -5,7 +5,7 @@ import type { StorageState } from '../saved-sessions.ts';
 import { within } from './deadline.ts';
 import type { Chromium } from './launch.ts';
 import type { Logins } from './logins.ts';
-import { closeOthers, loginOf, openSession, type KeptSession } from './session.ts';
+import { closeOthers, collectGarbage, loginOf, openSession, type KeptSession } from './session.ts';
 import { refuseUnwanted } from './unwanted.ts';
 
 /** How often a browser in use is asked whether it still answers, and how long it may take. */
@@ -15,6 +15,8 @@ const PULSE_WITHIN_MS = 15_000;
 const RETIRED_WITHIN_MS = 600_000;
 /** Until the sessions of a browser that nobody uses have told their logins. */
 const CLOSING_WITHIN_MS = 10_000;
+/** Uses after which a session's page has its garbage collected. */
+const COLLECT_EVERY_USES = 30;
 /** Uses without media or fonts after which requests aren't looked at any more. */
 const QUIET_USES = 50;
 
@@ -185,6 +187,7 @@ export async function runningBrowser(chromium: Chromium, options: RunningOptions
       inUse.delete(creatorId);
       const session = sessions.get(creatorId);
       if (session) closeOthers(session);
+      if (session && session.uses % COLLECT_EVERY_USES === 0) void collectGarbage(session);
       if (!retired) return;
       if (session) discard(creatorId, session, true);
       if (entered === 0) void leave();

@@ -69,6 +69,20 @@ export async function pageAnswers({ page }: Session, clock: Clock): Promise<bool
   return (await within(clock, PAGE_ANSWER_MS, answer)) ?? false;
 }
 
+/**
+ * Has the page's process give back what earlier documents have left: left alone, it grows by 0.8 MB with every
+ * navigation, until Chromium finds the time. Takes it some 15 ms. Never rejects.
+ */
+export async function collectGarbage({ context, page }: Session): Promise<void> {
+  try {
+    const devtools = await context.newCDPSession(page);
+    await devtools.send('HeapProfiler.collectGarbage');
+    await devtools.detach();
+  } catch {
+    // The page is gone, and its garbage with it.
+  }
+}
+
 /** Closes what a site has opened beside the session's page. */
 export function closeOthers({ context, page }: Session): void {
   for (const other of context.pages()) if (other !== page) other.close().catch(() => undefined);

@@ -97,7 +97,8 @@ test('what the site has said holds, although the browser crashed then', async ()
   open();
   const throttled = new Throttled(1, '/my/profile');
   const crashed = chromium.withSession('ada', signal, async ({ page }) => {
-    await Promise.all([page.waitForEvent('close'), page.goto('chrome://crash').catch(() => undefined)]);
+    await page.goto('chrome://crash').catch(() => undefined);
+    await expect.poll(() => page.isClosed()).toBe(true);
     throw throttled;
   });
   await expect(crashed).rejects.toBe(throttled);

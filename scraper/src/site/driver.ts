@@ -77,6 +77,7 @@ export function siteDriver({
     run: operation =>
       browsers.withSession(operation.creatorId, operation.signal, session => visitAs(session, operation)),
     screenshot: creatorId => browsers.screenshot(creatorId),
+    trace: creatorId => browsers.trace(creatorId),
   };
 }
 

@@ -69,6 +69,8 @@ function answerError(error: AwsError, message: IncomingMessage, response: Server
   response.statusCode = error.status;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   if (message.method === 'HEAD' || error.status === 304) {
+    // As S3 has it. Without any, Node's client takes the connection's end for that of the answer.
+    if (error.status !== 304) response.setHeader('transfer-encoding', 'chunked');
     response.end();
     return;
   }
