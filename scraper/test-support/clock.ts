@@ -1,4 +1,4 @@
-import type { Clock } from '@huntaze/core/clock';
+import { systemClock, type Clock } from '@huntaze/core/clock';
 
 /** A clock that stands still until it is moved by hand. */
 export class HandClock implements Clock {
@@ -36,6 +36,15 @@ export class HandClock implements Clock {
     this.#now = target;
     await settled();
   }
+}
+
+/** A clock that runs `speed` times as fast as the machine's. */
+export function fastClock(speed: number): Clock {
+  const begin = systemClock.now();
+  return {
+    now: () => begin + (systemClock.now() - begin) * speed,
+    sleep: (ms, signal) => systemClock.sleep(ms / speed, signal),
+  };
 }
 
 /** Lets everything happen that waits for nothing but its turn. */

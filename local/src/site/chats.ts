@@ -45,7 +45,7 @@ export class Outbox {
     const draft = readDraft(text);
     if (!draft) return sendJson(response, 400, { error: { message: 'Not a message' } });
 
-    await takeEffect(this.#faults.next(), request, response, status =>
+    await takeEffect(this.#faults.next(account.email), request, response, status =>
       this.#memory.sent(account, fan, draft, {
         at_ms: now,
         account: account.email,

@@ -63,15 +63,21 @@ export interface EffectFault {
 /** Faults in the order in which they were set up; each strikes its number of times and is gone. */
 export class Faults<T extends { times?: number }> {
   readonly #queue: { fault: T; left: number }[] = [];
+  readonly #ofAccount: (email: string) => T | undefined;
+
+  /** @param ofAccount asked where none was set up: what strikes a request of this account */
+  constructor(ofAccount: (email: string) => T | undefined = () => undefined) {
+    this.#ofAccount = ofAccount;
+  }
 
   add(fault: T): void {
     this.#queue.push({ fault, left: fault.times ?? 1 });
   }
 
-  /** The fault that strikes now, if any. */
-  next(): T | undefined {
+  /** The fault that strikes now, if any. `email`: of the account that asks, if it is logged in. */
+  next(email: string | undefined): T | undefined {
     const head = this.#queue[0];
-    if (!head) return undefined;
+    if (!head) return email === undefined ? undefined : this.#ofAccount(email);
     head.left -= 1;
     if (head.left <= 0) this.#queue.shift();
     return head.fault;

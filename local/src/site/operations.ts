@@ -41,8 +41,8 @@ export class Operations {
   ): void {
     const now = this.#clock.now();
     const room = this.#limit.count(now);
-    const fault = room.allowed ? this.#faults.next() : undefined;
     let session = this.#memory.session(request);
+    const fault = room.allowed ? this.#faults.next(session?.account.email) : undefined;
     if (fault?.kind === 'session-dropped') {
       if (session) this.#memory.logOut(session.account);
       session = undefined;

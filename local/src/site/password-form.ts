@@ -44,7 +44,7 @@ export class PasswordForm {
       return refuse(400, `A password has ${SHORTEST} to ${LONGEST} characters`);
     if (newPassword === currentPassword) return refuse(400, 'The new password is the old one');
 
-    await takeEffect(this.#faults.next(), request, response, status => {
+    await takeEffect(this.#faults.next(session.account.email), request, response, status => {
       this.#memory.passwordChanged(session, newPassword, {
         at_ms: now,
         account: session.account.email,

@@ -27,6 +27,10 @@ export interface SiteOptions {
   clock: Clock;
   /** What goes wrong from the start. */
   faults?: Fault[];
+  /** What goes wrong with a navigation of this account, where no fault was set up for whoever comes next. */
+  faultOf?: (email: string) => Fault | undefined;
+  /** The same of a request that would change something. */
+  effectFaultOf?: (email: string) => EffectFault | undefined;
   /** Where a login leads: `/` unless a test wants another. */
   landing?: string;
   /** Where log, sessions, conversations and passwords are kept beyond the end of the process; absent: nowhere. */
@@ -67,9 +71,9 @@ export interface Site {
 export async function startSite(options: SiteOptions): Promise<Site> {
   const { clock } = options;
   const accounts = new Map(options.accounts.map(account => [account.email, account]));
-  const faults = new Faults<Fault>();
-  const sendFaults = new Faults<EffectFault>();
-  const passwordFaults = new Faults<EffectFault>();
+  const faults = new Faults<Fault>(options.faultOf);
+  const sendFaults = new Faults<EffectFault>(options.effectFaultOf);
+  const passwordFaults = new Faults<EffectFault>(options.effectFaultOf);
   const memory = new Memory(find, options.stateFile);
   const { log } = memory;
   const loginForm = new LoginForm(memory, find, options.landing ?? '/');
