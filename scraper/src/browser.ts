@@ -14,7 +14,6 @@ import { unsavedSessions, type SavedSessions } from './saved-sessions.ts';
 
 export { BrowserMissing } from './browser/launch.ts';
 export type { Session } from './browser/session.ts';
-export type { TraceEvent } from './browser/trace.ts';
 
 export interface Browsers {
   /** Launches the browser, if none is running. */
@@ -34,7 +33,7 @@ export interface Browsers {
   close(): Promise<void>;
 }
 
-export interface BrowserHealth {
+interface BrowserHealth {
   browser: 'running' | 'starting' | 'absent';
   /** Open now. */
   sessions: number;
@@ -53,9 +52,9 @@ export interface BrowserOptions {
   log: Log;
   /** Where a creator's login is found that an earlier process has made. */
   saved?: Pick<SavedSessions, 'load'>;
-  /** Uses after which the browser is replaced by a new one. */
+  /** Uses after which the browser is replaced by a new one; absent: never for that. */
   maxOperations?: number;
-  /** Memory of all its processes above which idle sessions are closed or the browser is replaced. */
+  /** Memory of all its processes above which idle sessions are closed or the browser is replaced; absent: none. */
   maxMemoryBytes?: number;
   /** Uses after which a session is replaced by a new one, with its login. */
   maxUses?: number;
@@ -63,9 +62,7 @@ export interface BrowserOptions {
   timing?: Partial<Timing & Required<Pick<RecycleOptions, 'lookEveryMs'>>>;
 }
 
-/** docs/decisions/0008-browser.md has the figures behind these. */
-export const MAX_OPERATIONS = 1_000;
-export const MAX_MEMORY_BYTES = 700 * 1_024 * 1_024;
+/** docs/decisions/0008-browser.md has the figure behind it. */
 const MAX_USES = 100;
 /** Creators whose login, or last trace, is remembered. */
 const MAX_REMEMBERED = 256;
@@ -80,8 +77,8 @@ const CLOSE_TIMEOUT_MS = 5_000;
 export function browsers(options: BrowserOptions): Browsers {
   const { clock, log, saved = unsavedSessions, timing } = options;
   const recycle = recycling({
-    maxOperations: options.maxOperations ?? MAX_OPERATIONS,
-    maxMemoryBytes: options.maxMemoryBytes ?? MAX_MEMORY_BYTES,
+    maxOperations: options.maxOperations ?? Infinity,
+    maxMemoryBytes: options.maxMemoryBytes ?? Infinity,
     memory: options.memory ?? treeMemory,
     ...(timing?.lookEveryMs !== undefined && { lookEveryMs: timing.lookEveryMs }),
     clock,

@@ -217,7 +217,7 @@ test('500 operations in chaos: each ends as it should, nothing is done twice, an
   expect(letters.toSorted()).toEqual(planned.filter(({ end }) => end === 'dead').map(({ id }) => id));
   expect(JSON.stringify(log.lines)).not.toMatch(/-password-\d|Hello/);
 
-  const told = [...chaos.struck].toSorted().map(([name, times]) => `${times} × ${name}`);
+  const told = [...chaos.struck].map(([name, times]) => `${times} × ${name}`).toSorted();
   console.log(
     `seed ${SEED}: ${told.join(', ')}; ${people} × a person; worst window ${worst} of ${LIMIT.limit}`,
   );

@@ -9,7 +9,7 @@ const STILL_MS = 120_000;
 /** What the task says of itself. */
 export interface Health extends Pulse {
   /** The answer: `ok` is false when the task had better be replaced. */
-  report(): { ok: boolean; turn: string; since_ms: number; holding: number } & Record<string, unknown>;
+  report: () => { ok: boolean; turn: string; since_ms: number; holding: number } & Record<string, unknown>;
 }
 
 /**

@@ -28,8 +28,8 @@ const CALL_TIMEOUT_MS = 5_000;
 export function taskProtection(agentUri: string, clock: Clock, log: Log): Protection {
   /** When it was taken last (ms since the epoch); undefined: it isn't. */
   let takenAtMs: number | undefined;
-  /** The call under way. */
-  let calling: Promise<void> | undefined;
+  /** The calls so far: one goes after the other. */
+  let calls = Promise.resolve();
 
   async function put(isProtected: boolean): Promise<void> {
     const answer = await fetch(`${agentUri}/task-protection/v1/state`, {
@@ -53,22 +53,19 @@ export function taskProtection(agentUri: string, clock: Clock, log: Log): Protec
       takenAtMs = isProtected ? now : undefined;
     } catch (error) {
       log.warn('task protection not changed', { protected: isProtected, error: firstLine(error) });
-    } finally {
-      calling = undefined;
     }
   }
 
-  return {
-    async holding(messages) {
-      while (calling) await calling;
-      const isDue = takenAtMs === undefined || clock.now() >= takenAtMs + RENEW_AFTER_MS;
-      if (messages > 0 && isDue) calling = change(true);
-      if (messages === 0 && takenAtMs !== undefined) calling = change(false);
-      await calling;
-    },
-    async release() {
-      await calling;
-      if (takenAtMs !== undefined) await change(false);
-    },
-  };
+  async function hold(messages: number): Promise<void> {
+    const isDue = takenAtMs === undefined || clock.now() >= takenAtMs + RENEW_AFTER_MS;
+    if (messages > 0 && isDue) await change(true);
+    if (messages === 0 && takenAtMs !== undefined) await change(false);
+  }
+
+  function holding(messages: number): Promise<void> {
+    calls = calls.then(() => hold(messages));
+    return calls;
+  }
+
+  return { holding, release: () => holding(0) };
 }

@@ -96,7 +96,8 @@ test('what Redis says is sure, but of what was accepted before it lost its memor
   const limit = { scope: 'platform', limit: 10, windowMs: 60_000 } as const;
   let now = T0;
   const ledger = redisLedger(redis.client, 'platform', () => now);
-  const accepted = (operationId: string) => accept(redis.client, limit, { ...IDS, operationId }, undefined, now);
+  const accepted = (operationId: string) =>
+    accept(redis.client, limit, { ...IDS, operationId }, undefined, now);
   await accepted('op-1');
   await accepted('op-2');
   expect(await ledger.start(IDS)).toMatchObject({ isSure: true });

@@ -24,7 +24,7 @@ const MAY_IMPORT: Record<string, string[]> = {
  */
 const EXCEPTIONS = [
   /^local\/src\/simulation\/.* -> (api|limiter|scraper)\//,
-  /^scraper\/(.*\.test\.ts|test-support\/.*) -> (setup\/|local\/src\/(site|aws)\/|test\/support\/)/,
+  /^scraper\/(.*\.test\.ts|test-support\/.*) -> (setup\/|local\/src\/(site\/|aws\/|seeded-random\.ts)|test\/support\/)/,
 ];
 
 /** What core may not know: it runs in a Lambda, a browser's page and a server alike. */

@@ -313,6 +313,8 @@ export class Memory {
     line: string,
     now: number,
   ): State {
+    // Whoever begins notices it, as every tick does.
+    this.memoryLost(now);
     const known = this.operations.get(id);
     const operation: Operation = known ?? {
       id,

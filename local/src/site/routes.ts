@@ -44,7 +44,7 @@ export function fanAt(path: string): string | undefined {
 }
 
 /** An answer with JSON. */
-export interface Data {
+interface Data {
   status: number;
   body: unknown;
 }

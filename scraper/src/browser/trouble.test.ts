@@ -78,17 +78,15 @@ test("a verdict that a browser which hangs gave rise to isn't believed", async (
 
 test('a page whose script never ends is closed; that nothing was found on it asks for no person', async () => {
   open();
-  const stuck = (error: Error) =>
-    chromium
-      .withSession('ada', signal, async ({ page }) => {
-        await page.goto('data:text/html,<h1>Hello</h1>');
-        page.evaluate('for (;;);').catch(() => undefined);
-        throw error;
-      })
-      .catch((thrown: unknown) => thrown);
-  expect(await stuck(new NeedsLogin("a page that isn't known"))).toBeInstanceOf(SiteFailure);
+  const stuck = (thrown: Error) =>
+    chromium.withSession('ada', signal, async ({ page }) => {
+      await page.goto('data:text/html,<h1>Hello</h1>');
+      page.evaluate('for (;;);').catch(() => undefined);
+      throw thrown;
+    });
+  await expect(stuck(new NeedsLogin("a page that isn't known"))).rejects.toBeInstanceOf(SiteFailure);
   const fault = new ClientFault('404', '/my/profile', 404);
-  expect(await stuck(fault)).toBe(fault);
+  await expect(stuck(fault)).rejects.toBe(fault);
   expect(await chromium.withSession('ada', signal, ({ page }) => page.title())).toBe('');
   expect(log.of('browser hangs')).toEqual([]);
 });

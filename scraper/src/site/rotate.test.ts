@@ -383,7 +383,7 @@ describe('a page in the way', () => {
       context.route('**/assets/password.js', route =>
         route.fulfill({
           contentType: 'text/javascript',
-          body: `document.querySelector('#next').type = 'checkbox'; await fetch('${PATH}');`,
+          body: `document.querySelector('#next').type = 'checkbox'; await (await fetch('${PATH}')).json();`,
         }),
       ),
     );

@@ -3,7 +3,7 @@ import type { EffectFault, Fault } from '../../../local/src/site/faults.ts';
 import { SeededRandom } from '../../../local/src/seeded-random.ts';
 
 /** What goes wrong with one operation: at the site, when it acts there, or with what is ours. */
-export interface Trouble {
+interface Trouble {
   name: string;
   /** Strike its navigations, one after the other. */
   pages?: Fault[];

@@ -61,7 +61,7 @@ export interface Task {
 
 export function startTask(around: Surroundings, troublemaker: Troublemaker): Task {
   const { clock, log, s3, redis, limit, random } = around;
-  const { now } = clock;
+  const now = () => clock.now();
   let isDead = false;
   const mortal = <T extends object>(port: T): T => mortalProxy(port, () => isDead);
   const stop = new AbortController();
