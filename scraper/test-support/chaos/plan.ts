@@ -5,7 +5,7 @@ import { SeededRandom } from '../../../local/src/seeded-random.ts';
 /** What goes wrong with one operation: at the site, when it acts there, or with what is ours. */
 interface Trouble {
   name: string;
-  /** Strike its navigations, one after the other. */
+  /** Strike its navigations, one after the other; `times: Infinity` all of them. */
   pages?: Fault[];
   /** Strikes its effect. */
   effect?: EffectFault;
@@ -52,6 +52,9 @@ const TRIES = 3;
 
 const status = (code: number, times = 1): Fault[] =>
   Array.from({ length: times }, () => ({ kind: 'status', status: code }));
+function always(fault: Fault): Fault[] {
+  return [{ ...fault, times: Infinity }];
+}
 
 /** What passes: the operation ends well all the same. */
 const PASSING: Trouble[] = [
@@ -88,18 +91,29 @@ const AFTER_THE_CLICK: Trouble[] = [
   { name: 'journal not written', ours: 'journal not written' },
 ];
 
-/** What ends it; nothing else goes wrong with such an operation. */
+/**
+ * What ends it; nothing else is planned for such an operation. It stays as it is: an attempt may be broken off by what
+ * strikes others (their browser is its browser), and the next one must find the same.
+ */
 const ENDING: Trouble[] = [
-  { name: '404', pages: status(404), end: 'failed' },
-  { name: 'another shape', pages: [{ kind: 'data', body: { list: 'no', id: [] } }], end: 'failed' },
+  { name: '404', pages: always({ kind: 'status', status: 404 }), end: 'failed' },
+  {
+    name: 'another shape',
+    pages: always({ kind: 'data', body: { list: 'no', id: [] } }),
+    end: 'failed',
+  },
   { name: 'params of another shape', end: 'failed' },
 ];
 const REFUSED: Trouble = {
   name: '400 to what was posted',
-  effect: { takesEffect: false, answer: { status: 400 } },
+  effect: { times: Infinity, takesEffect: false, answer: { status: 400 } },
   end: 'failed',
 };
-const POISON: Trouble = { name: 'always 500', pages: status(500, TRIES * MAX_FAILURES), end: 'dead' };
+const POISON: Trouble = {
+  name: 'always 500',
+  pages: always({ kind: 'status', status: 500 }),
+  end: 'dead',
+};
 const POISONED = 4;
 
 /** 500 operations of 20 creators, and what goes wrong with each: the same for the same seed. */

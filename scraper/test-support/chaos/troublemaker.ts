@@ -60,13 +60,13 @@ export class Chaos implements Troublemaker {
   }
 
   page(creatorId: string): Fault | undefined {
-    const fault = this.#leftOf(creatorId)?.pages.shift();
+    const fault = next(this.#leftOf(creatorId)?.pages);
     if (fault) this.#count(fault.kind === 'status' ? `page ${fault.status}` : `page ${fault.kind}`);
     return fault;
   }
 
   effect(creatorId: string): EffectFault | undefined {
-    const fault = this.#leftOf(creatorId)?.effects.shift();
+    const fault = next(this.#leftOf(creatorId)?.effects);
     if (fault)
       this.#count(`effect ${fault.takesEffect ? 'done' : 'not done'} ${JSON.stringify(fault.answer)}`);
     return fault;
@@ -177,6 +177,10 @@ export class Chaos implements Troublemaker {
       },
     };
   }
+}
+
+function next<T extends { times?: number }>(faults: T[] | undefined): T | undefined {
+  return faults?.[0]?.times === Infinity ? faults[0] : faults?.shift();
 }
 
 /** Every browser of this process. */
