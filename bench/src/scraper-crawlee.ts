@@ -5,7 +5,7 @@
  */
 import { createRequire } from 'node:module';
 import { chromium, type BrowserContext, type BrowserType, type Page, type Response } from 'playwright-core';
-import { servePeer } from './scraper-peer.ts';
+import { isData, servePeer } from './scraper-peer.ts';
 
 /** Of Crawlee what is used here: it is no dependency of ours, and installed only for this. */
 interface Crawlee {
@@ -31,13 +31,15 @@ interface CrawlerOptions {
 
 interface Crawler {
   run: () => Promise<unknown>;
-  addRequests: (requests: { url: string; uniqueKey: string }[]) => Promise<unknown>;
+  addRequests: (
+    requests: { url: string; uniqueKey: string; userData: { data: string } }[],
+  ) => Promise<unknown>;
   teardown: () => Promise<void>;
 }
 
 interface Context {
   page: Page;
-  request: { uniqueKey: string };
+  request: { uniqueKey: string; userData: { data: string } };
 }
 
 /** Crawlee's number for them. */
@@ -47,7 +49,7 @@ const installed = createRequire(new URL('../peers/package.json', import.meta.url
 const { PlaywrightCrawler, Configuration, log } = installed('@crawlee/playwright') as Crawlee;
 log.setLevel(WARNINGS);
 
-servePeer(async ({ executablePath, browserArguments, origin, path, data, logins, concurrency }) => {
+servePeer(async ({ executablePath, browserArguments, origin, logins, concurrency }) => {
   const loggedIn = new WeakSet<BrowserContext>();
   const answers = new Map<string, Promise<Response>>();
   let asked = 0;
@@ -71,15 +73,18 @@ servePeer(async ({ executablePath, browserArguments, origin, path, data, logins,
           const context = page.context();
           if (!loggedIn.has(context)) await context.addCookies([{ ...logins[0]!, url: origin }]);
           loggedIn.add(context);
-          answers.set(request.uniqueKey, page.waitForResponse(origin + data));
+          const { data } = request.userData;
+          answers.set(
+            request.uniqueKey,
+            page.waitForResponse(answer => answer.url().startsWith(origin + data)),
+          );
           goto.waitUntil = 'commit';
         },
       ],
       async requestHandler({ request: { uniqueKey } }) {
         const response = await answers.get(uniqueKey)!;
         answers.delete(uniqueKey);
-        const { id } = (await response.json()) as { id: unknown };
-        if (typeof id !== 'number') throw new Error(`${data} answered something else`);
+        if (!isData(await response.json())) throw new Error(`${uniqueKey} was answered something else`);
         ends.push(performance.now());
         if (ends.length === wanted) over.resolve(ends);
       },
@@ -90,12 +95,15 @@ servePeer(async ({ executablePath, browserArguments, origin, path, data, logins,
   const running = crawler.run();
 
   return {
-    async run(operations) {
+    async run(operations, pages) {
       ends = [];
       wanted = operations;
       over = Promise.withResolvers();
       await crawler.addRequests(
-        Array.from({ length: operations }, () => ({ url: origin + path, uniqueKey: String(asked++) })),
+        Array.from({ length: operations }, () => {
+          const { path, data } = pages[asked % pages.length]!;
+          return { url: origin + path, uniqueKey: String(asked++), userData: { data } };
+        }),
       );
       return over.promise;
     },

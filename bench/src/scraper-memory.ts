@@ -24,7 +24,7 @@ export async function memory(world: World, say: (line: string) => void): Promise
     samples.push({ operations: done, mb: residentMb(world.pids.scraper) });
   }, SAMPLE_MS);
   try {
-    await world.run(OPERATIONS, count => {
+    await world.run(OPERATIONS, undefined, count => {
       done = count;
       if (count % 500 === 0)
         say(`${count} of ${OPERATIONS} operations, ${round(samples.at(-1)?.mb ?? 0)} MB`);

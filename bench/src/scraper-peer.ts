@@ -6,16 +6,26 @@ export interface PeerSetting {
   /** With which the scraper's own browser was launched. */
   browserArguments: string[];
   origin: string;
-  path: string;
-  /** Where the page's own JSON comes from. */
-  data: string;
   /** The cookie of each creator's login. */
   logins: { name: string; value: string }[];
   concurrency: number;
 }
 
-/** Does so many operations, and says when each of them ended (ms, of any clock). */
-export type Round = (operations: number) => Promise<number[]>;
+/** A page, and the path that its own JSON comes from. */
+export interface PeerPage {
+  path: string;
+  data: string;
+}
+
+/** Whether this is what a page loads: a creator, or a list of something. */
+export function isData(json: unknown): boolean {
+  const { id, list } = json as { id?: unknown; list?: unknown };
+  return typeof id === 'number' || (Array.isArray(list) && list.length > 0);
+}
+
+/** Does so many operations at pages in turn, and says when each of them ended (ms, of any clock). */
+export type Round = (operations: number, pages: readonly PeerPage[]) => Promise<number[]>;
+type Work = Parameters<Round>;
 
 /** A peer in a process of its own, its browser running. */
 export interface Peer {
@@ -32,11 +42,11 @@ export async function startPeer(file: string, setting: PeerSetting): Promise<Pee
   // Its own news belong on standard error, with ours.
   const child = fork(new URL(file, import.meta.url), { stdio: ['ignore', 2, 2, 'ipc'] });
   const ended = new Promise<void>(resolve => child.once('exit', () => resolve()));
-  const ask = (question: PeerSetting | number) => answerTo(child, question, ended);
+  const ask = (question: PeerSetting | Work) => answerTo(child, question, ended);
   await ask(setting);
   return {
     pid: child.pid!,
-    run: ask,
+    run: (...work) => ask(work),
     async stop() {
       if (child.connected) child.disconnect();
       await ended;
@@ -46,7 +56,7 @@ export async function startPeer(file: string, setting: PeerSetting): Promise<Pee
 
 function answerTo(
   child: ChildProcess,
-  question: PeerSetting | number,
+  question: PeerSetting | Work,
   ended: Promise<void>,
 ): Promise<number[]> {
   return new Promise((resolve, reject) => {
@@ -65,9 +75,9 @@ export function servePeer(
   start: (setting: PeerSetting) => Promise<{ run: Round; close: () => Promise<void> }>,
 ): void {
   let started: ReturnType<typeof start> | undefined;
-  process.on('message', (question: PeerSetting | number) => {
+  process.on('message', (question: PeerSetting | Work) => {
     void (async () => {
-      if (typeof question === 'number') process.send!(await (await started!).run(question));
+      if (Array.isArray(question)) process.send!(await (await started!).run(...question));
       else {
         started = start(question);
         await started;

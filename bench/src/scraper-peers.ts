@@ -22,8 +22,6 @@ export async function startPeers(
     executablePath: world.setting.tools.chromium,
     browserArguments: argumentsOfBrowser(world.pids.scraper),
     origin: world.setting.siteUrl,
-    path: '/my/profile',
-    data: '/api2/v2/users/me',
     logins: await Promise.all(world.accounts.map(account => logIn(world.setting.siteUrl, account))),
     concurrency: CONCURRENCY,
   };

@@ -1,18 +1,18 @@
 import { median, round, type Figure } from './figure.ts';
-import type { Round } from './scraper-peer.ts';
 import { startPeers } from './scraper-peers.ts';
 import { processorTime } from './scraper-processes.ts';
-import type { World } from './scraper-world.ts';
+import { SCRAPED, type Scraped, type World } from './scraper-world.ts';
 
-const ROUNDS = 5;
+const ROUNDS = 9;
 const OPERATIONS = 160;
 /** At the beginning and at the end of a round fewer than four are under way. */
 const EDGE = 20;
 const AT_LEAST = { bare: 0.9, crawlee: 1.8 };
+const BARE = 'bare Playwright with a page kept per creator';
 
 interface Contender {
   pid: number;
-  run: Round;
+  run: (operations: number, scraped: readonly Scraped[]) => Promise<number[]>;
 }
 
 /** What one round took: operations a second, and processor time per operation by who used it (ms). */
@@ -24,54 +24,70 @@ interface Lap {
 /** Operations a second, the peers in turn in each round; ratios are of the same round. */
 export async function rounds(world: World, say: (line: string) => void): Promise<Figure[]> {
   const { bare, crawlee, stop } = await startPeers(world, say);
-  const contenders: Record<string, Contender> = {
-    ours: { pid: world.pids.scraper, run: world.run },
-    bare,
-    crawlee,
-  };
-  const laps: Record<string, Lap[]> = { ours: [], bare: [], crawlee: [] };
+  const contenders = { ours: { pid: world.pids.scraper, run: world.run }, bare, crawlee };
   try {
     for (const [name, contender] of Object.entries(contenders)) {
       say(`warming up ${name}`);
-      await lap(world, contender);
+      await lap(world, contender, SCRAPED);
     }
-    for (let i = 0; i < ROUNDS; i += 1) {
-      const order = Object.keys(contenders);
-      for (const name of [...order.slice(i % 3), ...order.slice(0, i % 3)])
-        laps[name]!.push(await lap(world, contenders[name]!));
-      const last = Object.entries(laps).map(([name, all]) => `${name} ${round(all.at(-1)!.perSecond)}/s`);
-      say(`round ${i + 1} of ${ROUNDS}: ${last.join(', ')}`);
-    }
+    const mixed = await race(world, contenders, SCRAPED, say);
+    say('the lightest of these pages alone, against bare Playwright');
+    const lightest = await race(world, { ours: contenders.ours, bare }, SCRAPED.slice(0, 1), say);
+    return [
+      {
+        name: 'profile, fans, posts and chats in turn, 8 creators, 4 at a time',
+        unit: 'operations/s',
+        value: round(median(speeds(mixed.ours))),
+        runs: speeds(mixed.ours).map(round),
+      },
+      { ...ratio(mixed.ours, mixed.bare, BARE), bound: { atLeast: AT_LEAST.bare } },
+      {
+        ...ratio(mixed.ours, mixed.crawlee, "Crawlee's PlaywrightCrawler"),
+        bound: { atLeast: AT_LEAST.crawlee },
+      },
+      ...Object.entries(mixed).map(([name, own]) => processorFigure(name, own)),
+      // Where a page takes next to nothing, what is ours counts most.
+      ratio(lightest.ours, lightest.bare, `${BARE}, where all are profile.scrape`),
+    ];
   } finally {
     await stop();
   }
-  const speeds = (name: string) => laps[name]!.map(({ perSecond }) => perSecond);
-  const ratio = (peer: 'bare' | 'crawlee', name: string): Figure => {
-    const runs = speeds('ours').map((speed, i) => round(speed / speeds(peer)[i]!));
-    const value = median(runs);
-    return {
-      name: `of ${name}`,
-      unit: 'times',
-      bound: { atLeast: AT_LEAST[peer] },
-      value,
-      runs,
-      against: { name: 'its operations a second', value: round(median(speeds(peer))), ratio: value },
-    };
-  };
-  return [
-    {
-      name: `profile.scrape, 8 creators, 4 at a time`,
-      unit: 'operations/s',
-      value: round(median(speeds('ours'))),
-      runs: speeds('ours').map(round),
-    },
-    ratio('bare', 'bare Playwright with a page kept per creator'),
-    ratio('crawlee', "Crawlee's PlaywrightCrawler"),
-    ...Object.entries(laps).map(([name, own]) => processorFigure(name, own)),
-  ];
 }
 
-async function lap(world: World, { pid, run }: Contender): Promise<Lap> {
+/** Several rounds, each contender once in each, in another order every time. */
+async function race<Name extends string>(
+  world: World,
+  contenders: Record<Name, Contender>,
+  scraped: readonly Scraped[],
+  say: (line: string) => void,
+): Promise<Record<Name, Lap[]>> {
+  const names = Object.keys(contenders) as Name[];
+  const laps = Object.fromEntries(names.map(name => [name, [] as Lap[]])) as Record<Name, Lap[]>;
+  for (let i = 0; i < ROUNDS; i += 1) {
+    const first = i % names.length;
+    for (const name of [...names.slice(first), ...names.slice(0, first)])
+      laps[name].push(await lap(world, contenders[name], scraped));
+    const last = names.map(name => `${name} ${round(laps[name].at(-1)!.perSecond)}/s`);
+    say(`round ${i + 1} of ${ROUNDS}: ${last.join(', ')}`);
+  }
+  return laps;
+}
+
+const speeds = (laps: Lap[]) => laps.map(({ perSecond }) => perSecond);
+
+function ratio(ours: Lap[], peers: Lap[], name: string): Figure {
+  const runs = ours.map(({ perSecond }, i) => round(perSecond / peers[i]!.perSecond));
+  const value = median(runs);
+  return {
+    name: `of ${name}`,
+    unit: 'times',
+    value,
+    runs,
+    against: { name: 'its operations a second', value: round(median(speeds(peers))), ratio: value },
+  };
+}
+
+async function lap(world: World, { pid, run }: Contender, scraped: readonly Scraped[]): Promise<Lap> {
   const spent = () => {
     const { itself, started } = processorTime(pid);
     const of = (other: number) => processorTime(other).itself;
@@ -79,7 +95,7 @@ async function lap(world: World, { pid, run }: Contender): Promise<Lap> {
     return { node: itself, browser: started, site: of(site), aws: of(aws), redis: of(redis) };
   };
   const before = spent();
-  const ends = await run(OPERATIONS);
+  const ends = await run(OPERATIONS, scraped);
   const after = Object.entries(spent());
   const middle = ends.slice(EDGE, -EDGE);
   return {

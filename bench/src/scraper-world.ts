@@ -19,12 +19,31 @@ import { keptPort } from '@huntaze/local/supervisor/port';
 import { connectRedis, startRedis } from '@huntaze/local/supervisor/redis';
 import { findTools } from '@huntaze/local/supervisor/tools';
 import type { Redis } from 'iovalkey';
+import type { PeerPage } from './scraper-peer.ts';
 import { descendantsOf } from './scraper-processes.ts';
 
 /** Nothing here waits for a limit: the most that can be set, and a window that is soon forgotten (s). */
 const LIMIT = 10_000;
 const WINDOW_SECONDS = 1;
 const CREATORS = 8;
+/** An operation, and the page that it opens. */
+export interface Scraped extends PeerPage {
+  kind: string;
+  params: object;
+}
+
+/** What is scraped, in turn: each is one navigation, and the first page of its list if it has one. */
+export const SCRAPED: readonly Scraped[] = [
+  { kind: 'profile.scrape', params: {}, path: '/my/profile', data: '/api2/v2/users/me' },
+  {
+    kind: 'fans.scrape',
+    params: { max: 50 },
+    path: '/my/subscribers/active',
+    data: '/api2/v2/subscriptions/subscribers',
+  },
+  { kind: 'posts.scrape', params: { max: 50 }, path: '/my/posts', data: '/api2/v2/posts' },
+  { kind: 'chats.scrape', params: { max: 50 }, path: '/my/chats', data: '/api2/v2/chats' },
+];
 const BATCH = 10;
 /** No operation takes longer (ms). */
 const STALLED_MS = 30_000;
@@ -42,7 +61,11 @@ export interface World {
    * Puts operations into the queue, and waits until each has ended well; returns when that was (ms, of any clock).
    * @param onEnd told at each end how many have ended
    */
-  run: (operations: number, onEnd?: (count: number) => void) => Promise<number[]>;
+  run: (
+    operations: number,
+    scraped?: readonly Scraped[],
+    onEnd?: (count: number) => void,
+  ) => Promise<number[]>;
   stop: () => Promise<void>;
 }
 
@@ -106,11 +129,17 @@ export async function startWorld(): Promise<World> {
       redis,
       accounts: accounts.ofThisRun(),
       pids: { scraper, redis: redisPid, aws, site },
-      async run(operations, onEnd) {
+      async run(operations, scraped = SCRAPED, onEnd) {
         const all = ends.next(operations, onEnd);
         all.catch(() => undefined); // told below, unless sending fails first
-        for (let first = 0; first < operations; first += BATCH)
-          await send(sqs, client, queueUrl, ids, first, Math.min(operations, first + BATCH));
+        // Whoever fills the queue would take time from whoever works on it: a peer's work is there from the beginning.
+        process.kill(scraper, 'SIGSTOP');
+        try {
+          for (let first = 0; first < operations; first += BATCH)
+            await send(sqs, client, queueUrl, ids, scraped, first, Math.min(operations, first + BATCH));
+        } finally {
+          process.kill(scraper, 'SIGCONT');
+        }
         return await all;
       },
       stop: async () => {
@@ -181,17 +210,21 @@ async function send(
   redis: Redis,
   queueUrl: string,
   creators: string[],
+  scraped: readonly Scraped[],
   from: number,
   to: number,
 ): Promise<void> {
   const Entries = Array.from({ length: to - from }, (_, i) => {
     const operationId = randomUUID();
-    const creatorId = creators[(from + i) % creators.length]!;
+    const n = from + i;
+    const creatorId = creators[n % creators.length]!;
+    // Each creator has one after the other.
+    const { kind, params } = scraped[(n + Math.floor(n / creators.length)) % scraped.length]!;
     const body = {
       operation_id: operationId,
-      kind: 'profile.scrape',
+      kind,
       creator_id: creatorId,
-      params: {},
+      params,
       requested_at: new Date().toISOString(),
       correlation_id: operationId,
     };
@@ -204,8 +237,10 @@ async function send(
     };
   });
   const limit = { scope: 'platform', limit: LIMIT, windowMs: WINDOW_SECONDS * 1_000 } as const;
-  for (const { MessageDeduplicationId: operationId, MessageGroupId: creatorId } of Entries)
-    await accept(redis, limit, { operationId, creatorId, kind: 'profile.scrape' });
+  for (const { MessageDeduplicationId: operationId, MessageGroupId: creatorId, MessageBody } of Entries) {
+    const { kind } = JSON.parse(MessageBody) as { kind: string };
+    await accept(redis, limit, { operationId, creatorId, kind });
+  }
   const { Failed = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
   if (Failed.length > 0)
     throw new Error(`the queue refused ${Failed.length} messages: ${Failed[0]?.Message}`);

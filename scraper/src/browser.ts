@@ -56,14 +56,10 @@ export interface BrowserOptions {
   maxOperations?: number;
   /** Memory of all its processes above which idle sessions are closed or the browser is replaced; absent: none. */
   maxMemoryBytes?: number;
-  /** Uses after which a session is replaced by a new one, with its login. */
-  maxUses?: number;
   memory?: RecycleOptions['memory'];
   timing?: Partial<Timing & Required<Pick<RecycleOptions, 'lookEveryMs'>>>;
 }
 
-/** docs/decisions/0008-browser.md has the figure behind it. */
-const MAX_USES = 100;
 /** Creators whose login, or last trace, is remembered. */
 const MAX_REMEMBERED = 256;
 /** A browser that ends as soon as it was launched isn't launched more often than this for one use. */
@@ -102,7 +98,6 @@ export function browsers(options: BrowserOptions): Browsers {
       log,
       logins,
       maxSessions: options.maxSessions,
-      maxUses: options.maxUses ?? MAX_USES,
       timing: { ...TIMING, ...timing },
       onEnd: () => alive.delete(made),
     });

@@ -15,8 +15,8 @@ const PULSE_WITHIN_MS = 15_000;
 const RETIRED_WITHIN_MS = 600_000;
 /** Until the sessions of a browser that nobody uses have told their logins. */
 const CLOSING_WITHIN_MS = 10_000;
-/** Uses after which a session's page has its garbage collected. */
-const COLLECT_EVERY_USES = 30;
+/** Until the pages of a browser have collected their garbage: one whose script never ends doesn't. */
+const COLLECTING_WITHIN_MS = 5_000;
 /** Uses without media or fonts after which requests aren't looked at any more. */
 const QUIET_USES = 50;
 
@@ -46,6 +46,8 @@ export interface Running {
   release(creatorId: string): void;
   /** Closes a session; its login is lost, unless `keepLogin`. */
   discard(creatorId: string, session: KeptSession, keepLogin?: boolean): void;
+  /** Has every page give back what earlier documents have left. Never rejects. */
+  collectGarbage(): Promise<void>;
   /** Closes sessions that aren't in use, longest unused first, `count` at most; says how many. */
   closeIdle(count: number): number;
   /** No further use: idle sessions are closed now, those in use when they end, and then the browser. */
@@ -60,8 +62,6 @@ export interface RunningOptions {
   logins: Logins;
   /** Sessions kept open at most; those in use are never closed. */
   maxSessions: number;
-  /** Uses after which a session is replaced by a new one with the same login. */
-  maxUses: number;
   timing: Timing;
   /** Told once, when it has ended, for whatever reason. */
   onEnd: () => void;
@@ -69,7 +69,7 @@ export interface RunningOptions {
 
 /** Takes care of a browser that was launched: its sessions, its pulse, its end. */
 export async function runningBrowser(chromium: Chromium, options: RunningOptions): Promise<Running> {
-  const { clock, log, logins, maxSessions, maxUses, timing } = options;
+  const { clock, log, logins, maxSessions, timing } = options;
   const sessions = new Map<string, KeptSession>();
   const inUse = new Set<string>();
   /** Sessions that are being closed: their logins are on the way. */
@@ -170,14 +170,11 @@ export async function runningBrowser(chromium: Chromium, options: RunningOptions
     },
     async open(creatorId, load) {
       inUse.add(creatorId);
-      const kept = sessions.get(creatorId);
-      if (kept && kept.uses >= maxUses) discard(creatorId, kept, true);
       const session = sessions.get(creatorId) ?? (await fresh(creatorId, load));
       // The one used last stands last.
       sessions.delete(creatorId);
       sessions.set(creatorId, session);
       closeIdle(sessions.size - maxSessions);
-      session.uses += 1;
       session.trace.begin();
       unwanted.used();
       return session;
@@ -187,12 +184,14 @@ export async function runningBrowser(chromium: Chromium, options: RunningOptions
       inUse.delete(creatorId);
       const session = sessions.get(creatorId);
       if (session) closeOthers(session);
-      if (session && session.uses % COLLECT_EVERY_USES === 0) void collectGarbage(session);
       if (!retired) return;
       if (session) discard(creatorId, session, true);
       if (entered === 0) void leave();
     },
     discard,
+    async collectGarbage() {
+      await within(clock, COLLECTING_WITHIN_MS, Promise.all([...sessions.values()].map(collectGarbage)));
+    },
     closeIdle,
     retire() {
       if (retired) return;

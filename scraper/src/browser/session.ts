@@ -13,7 +13,6 @@ export interface Session {
 
 /** A session as the browser keeps it. */
 export interface KeptSession extends Session {
-  uses: number;
   trace: Recorder;
 }
 
@@ -37,7 +36,7 @@ export async function openSession(
   });
   try {
     const page = await context.newPage();
-    return { context, page, loggedIn: login !== undefined, uses: 0, trace: record(page, clock) };
+    return { context, page, loggedIn: login !== undefined, trace: record(page, clock) };
   } catch (error) {
     // The browser is gone, or too slow: no context may stay behind without its page.
     context.close().catch(() => undefined);
@@ -71,7 +70,7 @@ export async function pageAnswers({ page }: Session, clock: Clock): Promise<bool
 
 /**
  * Has the page's process give back what earlier documents have left: left alone, it grows by 0.8 MB with every
- * navigation, until Chromium finds the time. Takes it some 15 ms. Never rejects.
+ * navigation, until Chromium finds the time. Takes it some 20 ms. Never rejects.
  */
 export async function collectGarbage({ context, page }: Session): Promise<void> {
   try {

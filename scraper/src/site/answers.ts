@@ -1,6 +1,5 @@
 import type { Clock } from '@huntaze/core/clock';
-import type { Request } from 'playwright-core';
-import { ClientFault, firstLine, SiteFailure, Throttled } from '../outcome.ts';
+import { ClientFault, SiteFailure, Throttled } from '../outcome.ts';
 
 /** The site has forgotten the session. */
 export class SessionGone extends Error {
@@ -32,32 +31,22 @@ export function expectWell(status: number, path: string): void {
   if (status < 200 || status >= 300) throw new ClientFault(`${path} answered ${status}`, path, status);
 }
 
-/** The JSON that a request is answered with, within the time that a page's data may take. */
-export async function readJson(
-  request: Request,
+/**
+ * The JSON of an answer that has come.
+ * @param read reads its body
+ * @throws SessionGone, and the errors of outcome.ts
+ */
+export async function readAnswer(
+  response: Answered & { status(): number },
   path: string,
   clock: Clock,
-  signal: AbortSignal,
+  read: () => Promise<string>,
 ): Promise<unknown> {
-  const enough = new AbortController();
-  const late = clock.sleep(DATA_TIMEOUT_MS, AbortSignal.any([signal, enough.signal])).then(() => {
-    throw new SiteFailure(`${path}: no answer in time`, path);
-  });
-  try {
-    const response = await Promise.race([request.response(), late]);
-    if (!response) throw new SiteFailure(`${path}: ${request.failure()?.errorText ?? 'no answer'}`, path);
-    const status = response.status();
-    if (status === 401) throw new SessionGone();
-    if (status === 429) throw throttled(response, path, clock);
-    expectWell(status, path);
-    const body = await Promise.race([response.text(), late]).catch((error: unknown) => {
-      throw new SiteFailure(`${path} broke off: ${firstLine(error)}`, path, status);
-    });
-    return parse(body, path, status);
-  } finally {
-    enough.abort();
-    await late.catch(() => undefined);
-  }
+  const status = response.status();
+  if (status === 401) throw new SessionGone();
+  if (status === 429) throw throttled(response, path, clock);
+  expectWell(status, path);
+  return parse(await read(), path, status);
 }
 
 function parse(body: string, path: string, status: number): unknown {

@@ -1,11 +1,13 @@
-import { errors, type Frame, type Request } from 'playwright-core';
+import type { Frame, Request } from 'playwright-core';
+import type { Clock } from '@huntaze/core/clock';
 import type { Session } from '../browser.ts';
 import type { Credentials, SecretVersion } from '../credentials.ts';
 import type { Journal } from '../journal.ts';
 import type { Operation } from '../operation.ts';
 import { firstLine, NeedsLogin, SiteFailure } from '../outcome.ts';
 import type { Slot } from '../slots.ts';
-import { DATA_TIMEOUT_MS, expectWell, readJson, SessionGone, throttled } from './answers.ts';
+import { DATA_TIMEOUT_MS, expectWell, SessionGone, throttled } from './answers.ts';
+import { watchData } from './data.ts';
 import { CHALLENGE_HEADING, LOGIN, OPERATIONS, type DataPage } from './labels.ts';
 import { follow, isRedirect, type Hop, type Journey } from './navigate.ts';
 
@@ -64,12 +66,11 @@ export async function openDataPage(visit: Visit, target: DataPage): Promise<unkn
     if (answered && frame === page.mainFrame()) underWay = true;
   };
   page.on('framenavigated', onNavigated);
-  const asked = page.waitForRequest(request => underWay && isData(request, visit.origin, target.data), {
-    signal: watch,
-    timeout: NAVIGATION_TIMEOUT_MS + DATA_TIMEOUT_MS,
-  });
-  // Awaited below, if the page arrives at all; until then its failing is not yet anybody's concern.
-  asked.catch(() => undefined);
+  const data = watchData(
+    page,
+    target.data,
+    request => underWay && isData(request, visit.origin, target.data),
+  );
   try {
     const journey = await follow(page, clock, async arrived => {
       void arrived.then(() => (answered = true));
@@ -85,16 +86,20 @@ export async function openDataPage(visit: Visit, target: DataPage): Promise<unkn
     if (path === LOGIN.path || status === 401) throw new SessionGone();
     const challenge = clock.sleep(CHALLENGE_AFTER_MS, watch).then(async () => {
       const heading = page.getByRole('heading', { name: CHALLENGE_HEADING }).first();
-      await heading.waitFor({ signal: watch, timeout: DATA_TIMEOUT_MS });
-      return undefined;
+      await heading.waitFor({ signal: watch, timeout: DATA_TIMEOUT_MS + CHALLENGE_AFTER_MS });
+      return 'a challenge' as const;
     });
-    const request = await Promise.race([asked, challenge]).catch((error: unknown) =>
-      noData(visit, target, error),
-    );
-    if (!request) throw new NeedsLogin(CHALLENGED);
-    return await readJson(request, target.data, clock, signal);
+    challenge.catch(() => undefined);
+    const seen = await Promise.race([
+      data.asked.then(() => 'its data' as const),
+      challenge,
+      within(clock, watch),
+    ]).catch((error: unknown) => noData(visit, target, error));
+    if (seen === 'a challenge') throw new NeedsLogin(CHALLENGED);
+    return await data.read(clock, signal);
   } finally {
     page.off('framenavigated', onNavigated);
+    data.stop();
     leaving.abort();
   }
 }
@@ -107,19 +112,27 @@ export async function pressForData(visit: Visit, target: DataPage, button: strin
   const { page } = visit.session;
   const { signal, clock } = visit.operation;
   const leaving = new AbortController();
-  const watch = { signal: AbortSignal.any([signal, leaving.signal]), timeout: DATA_TIMEOUT_MS };
-  const asked = page.waitForRequest(request => isData(request, visit.origin, target.data), watch);
-  asked.catch(() => undefined);
+  const watch = AbortSignal.any([signal, leaving.signal]);
+  const data = watchData(page, target.data, request => isData(request, visit.origin, target.data));
   try {
-    await page.getByRole('button', { name: button, exact: true }).click(watch);
-    return await readJson(await asked, target.data, clock, signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!(error instanceof errors.TimeoutError)) throw error;
-    throw new SiteFailure(`${target.path} didn't load more: ${firstLine(error)}`, target.data);
+    const pressed = page
+      .getByRole('button', { name: button, exact: true })
+      .click({ signal: watch, timeout: DATA_TIMEOUT_MS });
+    await Promise.all([pressed, Promise.race([data.asked, within(clock, watch)])]).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw new SiteFailure(`${target.path} didn't load more: ${firstLine(error)}`, target.data);
+    });
+    return await data.read(clock, signal);
   } finally {
+    data.stop();
     leaving.abort();
   }
+}
+
+/** @throws when a page hasn't asked for its data in the time that it may take */
+async function within(clock: Clock, watch: AbortSignal): Promise<never> {
+  await clock.sleep(DATA_TIMEOUT_MS, watch);
+  throw new Error(`nothing was asked for in ${DATA_TIMEOUT_MS / 1_000} s`);
 }
 
 /**
