@@ -11,7 +11,8 @@
 --      5 6      its line; when it is not worth doing any more (ms), or '' (for a record that Redis has lost)
 -- Returns       { state, attempts, failures, state before or '', what was tried as JSON or '',
 --                 paused since (ms) or '', until (ms) or '', until when the site's window is closed (ms) or '',
---                 1 if Redis surely knows all there is to know of it, else 0 }
+--                 1 if Redis surely knows all there is to know of it, else 0;
+--                 when its first attempt began, before this one (ms), or '' }
 --               state: 'running', or the one in which it had ended, or 'forwarded': it is paused, or the window closed;
 --               before: 'running' if the attempt before this one never ended, '' if Redis has no record of it
 -- Cost          O(log u), u what is forwarded and not ended
@@ -36,12 +37,13 @@ local work = work_of(record)
 -- In a Redis that has lost its memory, what was accepted since then is known from its beginning.
 local lost = memory_lost(now)
 local sure = known and (lost == 0 or (record.at_pending or 0) > lost) and 1 or 0
+local begun = work.at_running
 
 local function reply(pause, closed)
   return {
     record.state, work.attempts, work.failures, before, work.tried and cjson.encode(work.tried) or '',
     pause and digits(pause.since) or '', pause and pause.until_ and digits(pause.until_) or '',
-    closed and digits(closed) or '', sure,
+    closed and digits(closed) or '', sure, begun and digits(begun) or '',
   }
 end
 

@@ -185,6 +185,8 @@ export interface StartedAttempt {
   closedUntilMs: number | undefined;
   /** Redis knows all there is to know of it; otherwise it may have ended without a trace here. */
   isSure: boolean;
+  /** When its first attempt began, ms since the epoch; undefined: this is the first of which Redis knows. */
+  begunAtMs: number | undefined;
 }
 
 /**
@@ -205,11 +207,11 @@ export async function startAttempt(
   now?: number,
 ): Promise<StartedAttempt> {
   const { operationId, creatorId, kind, line, notAfter } = operation;
-  const [state, attempts, failures, before, tried, since, until, closed, sure] = (await runScript(
+  const [state, attempts, failures, before, tried, since, until, closed, sure, begun] = (await runScript(
     client,
     scripts.attemptStart,
     [nowArgument(now), operationId, creatorId, kind, line, notAfter ?? ''],
-  )) as [State, number, number, State | '', string, string, string, string, number];
+  )) as [State, number, number, State | '', string, string, string, string, number, string];
   return {
     state,
     attempts,
@@ -219,6 +221,7 @@ export async function startAttempt(
     paused: since ? { sinceMs: Number(since), untilMs: until ? Number(until) : undefined } : undefined,
     closedUntilMs: closed ? Number(closed) : undefined,
     isSure: sure === 1,
+    begunAtMs: begun ? Number(begun) : undefined,
   };
 }
 

@@ -56,10 +56,17 @@ export interface BrowserOptions {
   maxOperations?: number;
   /** Memory of all its processes above which idle sessions are closed or the browser is replaced; absent: none. */
   maxMemoryBytes?: number;
+  /** Uses after which a session is replaced by a new one, with its login. */
+  maxUses?: number;
   memory?: RecycleOptions['memory'];
   timing?: Partial<Timing & Required<Pick<RecycleOptions, 'lookEveryMs'>>>;
 }
 
+/**
+ * Playwright keeps what it knows of each request, some 45 KB an operation, until its context is closed. A new one costs
+ * 100 ms: docs/decisions/0008-browser.md.
+ */
+const MAX_USES = 200;
 /** Creators whose login, or last trace, is remembered. */
 const MAX_REMEMBERED = 256;
 /** A browser that ends as soon as it was launched isn't launched more often than this for one use. */
@@ -98,6 +105,7 @@ export function browsers(options: BrowserOptions): Browsers {
       log,
       logins,
       maxSessions: options.maxSessions,
+      maxUses: options.maxUses ?? MAX_USES,
       timing: { ...TIMING, ...timing },
       onEnd: () => alive.delete(made),
     });

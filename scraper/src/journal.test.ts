@@ -36,7 +36,7 @@ function start({ receives = 1, s3 = aws.s3, bucket = 'results' } = {}) {
     signal: abort.signal,
     clock,
     log: new FakeLog(),
-    effect: { tried: undefined, presumed: false, undecided: false },
+    effect: { tried: undefined, presumed: undefined, undecided: false },
     navigations: [],
     probe: undefined,
   };

@@ -19,8 +19,11 @@ export interface Navigation {
 export interface Effect {
   /** The last try that Redis knows of. */
   tried: JournalEntry | undefined;
-  /** There was an attempt of which nothing is known but that it began: it counts as tried. */
-  presumed: boolean;
+  /**
+   * There was an attempt of which nothing is known but that it began, then or later if that is known (ms since the
+   * epoch): it counts as tried.
+   */
+  presumed: { sinceMs: number | undefined } | undefined;
   /** It may have taken place, and nobody knows: then no error may end the operation as failed. */
   undecided: boolean;
 }

@@ -17,7 +17,8 @@ const T0 = 1_800_000_000_000;
 const TRIED = { n: 1, newest: '1000000000000017', deadline: 1_800_000_000_000 };
 
 test('what was tried is there at the next attempt, digit by digit, and in the record', async () => {
-  const ledger = redisLedger(redis.client, 'platform');
+  let now = T0;
+  const ledger = redisLedger(redis.client, 'platform', () => now);
   expect(await ledger.start(IDS)).toEqual({
     state: 'running',
     attempts: 1,
@@ -27,10 +28,13 @@ test('what was tried is there at the next attempt, digit by digit, and in the re
     paused: undefined,
     closedUntilMs: undefined,
     isSure: false,
+    begunAtMs: undefined,
   });
   expect(await ledger.note(IDS, TRIED)).toBe(true);
   await ledger.end({ operationId: 'op-1', state: 'forwarded', error: 'down', countFailure: true });
+  now += 60_000;
   expect(await ledger.start(IDS)).toMatchObject({
+    begunAtMs: T0,
     before: 'forwarded',
     attempts: 2,
     failures: 1,
@@ -39,7 +43,7 @@ test('what was tried is there at the next attempt, digit by digit, and in the re
   expect(await ledger.note(IDS, { ...TRIED, newest: '', answered: 403 })).toBe(true);
   // No end was noted: the process is gone.
   const third = await ledger.start(IDS);
-  expect(third).toMatchObject({ before: 'running', attempts: 3 });
+  expect(third).toMatchObject({ before: 'running', attempts: 3, begunAtMs: T0 });
   expect(third.tried).toEqual({ ...TRIED, newest: '', answered: 403 });
   const limit = { scope: 'platform', limit: 10, windowMs: 60_000 } as const;
   expect((await readOperation(redis.client, limit, 'op-1'))?.tried).toEqual(third.tried);

@@ -63,7 +63,7 @@ export function worker(ports: WorkPorts, working: AbortSignal): Work {
       kind: ids.kind,
     });
     try {
-      const { state, attempts, failures, before, tried, paused, closedUntilMs, isSure } =
+      const { state, attempts, failures, before, tried, paused, closedUntilMs, isSure, begunAtMs } =
         await ledger.start(ids);
       if (isEnded(state)) {
         log.info('already ended', { state });
@@ -79,7 +79,10 @@ export function worker(ports: WorkPorts, working: AbortSignal): Work {
       }
       const effect = {
         tried: tried && entryOf(tried),
-        presumed: message.receives > 1 && (before === undefined || before === 'running'),
+        presumed:
+          message.receives > 1 && (before === undefined || before === 'running')
+            ? { sinceMs: isSure ? begunAtMs : undefined }
+            : undefined,
         undecided: tried !== undefined,
       };
       return await attempt(

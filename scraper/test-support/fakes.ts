@@ -114,6 +114,8 @@ export class FakeLedger implements Ledger {
   unended = false;
   /** Redis has a record of it. */
   known = true;
+  /** When its first attempt began, if Redis knows. */
+  begunAtMs: number | undefined;
   readonly ends: AttemptEnd[] = [];
   /** The creator is paused. */
   paused: StartedAttempt['paused'];
@@ -128,9 +130,9 @@ export class FakeLedger implements Ledger {
     this.unended = this.known = true;
     if (this.state === 'forwarded') this.attempts += 1;
     const state: State = this.state === 'forwarded' ? 'running' : this.state;
-    const { attempts, failures, tried, paused, closedUntilMs } = this;
+    const { attempts, failures, tried, paused, closedUntilMs, begunAtMs } = this;
     const isSure = before !== undefined;
-    return { state, attempts, failures, before, tried, paused, closedUntilMs, isSure };
+    return { state, attempts, failures, before, tried, paused, closedUntilMs, isSure, begunAtMs };
   }
 
   async note(_ids: OperationIds, tried: Tried) {

@@ -91,17 +91,22 @@ export const parts = {
 
   scraper: (setting: Setting): Spec => ({
     name: 'scraper',
-    ...node('scraper/src/main.ts', {
-      ...shared(setting),
-      WORKFLOWS_QUEUE_URL: queueUrl(setting, QUEUES.workflows),
-      DEAD_LETTER_QUEUE_URL: queueUrl(setting, QUEUES.workflowsDeadLetters),
-      RESULTS_BUCKET: BUCKET,
-      SITE_ORIGIN: setting.siteUrl,
-      CREDENTIALS_SECRET_PREFIX: SECRET_PREFIX,
-      CHROMIUM_PATH: setting.tools.chromium,
-      SHUTDOWN_SECONDS: String(setting.shutdownSeconds),
-      SESSION_KEY: setting.sessionKey,
-    }),
+    ...node(
+      'scraper/src/main.ts',
+      {
+        ...shared(setting),
+        WORKFLOWS_QUEUE_URL: queueUrl(setting, QUEUES.workflows),
+        DEAD_LETTER_QUEUE_URL: queueUrl(setting, QUEUES.workflowsDeadLetters),
+        RESULTS_BUCKET: BUCKET,
+        SITE_ORIGIN: setting.siteUrl,
+        CREDENTIALS_SECRET_PREFIX: SECRET_PREFIX,
+        CHROMIUM_PATH: setting.tools.chromium,
+        SHUTDOWN_SECONDS: String(setting.shutdownSeconds),
+        SESSION_KEY: setting.sessionKey,
+      },
+      // It needs 80 MB of heap. Left alone, Node collects no garbage before there are 400 (docs/decisions/0008-browser.md).
+      ['--max-old-space-size=256'],
+    ),
     ready: 'line',
   }),
 
@@ -163,14 +168,18 @@ function resources(accounts: Account[]) {
 }
 
 /** How one of our own processes is started. Of the environment it gets what is named, and nothing that leads to a real account. */
-function node(file: string, env: Record<string, string>): Pick<PartSpec, 'command' | 'args' | 'env' | 'cwd'> {
+function node(
+  file: string,
+  env: Record<string, string>,
+  options: string[] = [],
+): Pick<PartSpec, 'command' | 'args' | 'env' | 'cwd'> {
   const inherited = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'TZ'].flatMap(name => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value]];
   });
   return {
     command: process.execPath,
-    args: [file],
+    args: [...options, file],
     cwd: PROJECT_ROOT,
     env: {
       ...(Object.fromEntries(inherited) as Record<string, string>),

@@ -151,6 +151,17 @@ test('the memory of a real browser is read, and shown', async () => {
   expect(log.lines).toEqual([]);
 });
 
+test('a session that was used so often is replaced, with its login', async () => {
+  open({ maxUses: 2 });
+  const first = await visit('ada');
+  expect((await visit('ada')).context).toBe(first.context);
+  const third = await visit('ada');
+  expect(third.context).not.toBe(first.context);
+  expect(third.browser).toBe(first.browser);
+  expect(third.who).toBe(first.who);
+  await until(() => first.browser?.contexts().length === 1);
+});
+
 test('a session closed for want of room has its login the next time', async () => {
   open({ maxSessions: 1 });
   const ada = await visit('ada');

@@ -62,6 +62,8 @@ export interface RunningOptions {
   logins: Logins;
   /** Sessions kept open at most; those in use are never closed. */
   maxSessions: number;
+  /** Uses after which a session is replaced by a new one with the same login. */
+  maxUses: number;
   timing: Timing;
   /** Told once, when it has ended, for whatever reason. */
   onEnd: () => void;
@@ -69,7 +71,7 @@ export interface RunningOptions {
 
 /** Takes care of a browser that was launched: its sessions, its pulse, its end. */
 export async function runningBrowser(chromium: Chromium, options: RunningOptions): Promise<Running> {
-  const { clock, log, logins, maxSessions, timing } = options;
+  const { clock, log, logins, maxSessions, maxUses, timing } = options;
   const sessions = new Map<string, KeptSession>();
   const inUse = new Set<string>();
   /** Sessions that are being closed: their logins are on the way. */
@@ -170,11 +172,14 @@ export async function runningBrowser(chromium: Chromium, options: RunningOptions
     },
     async open(creatorId, load) {
       inUse.add(creatorId);
+      const kept = sessions.get(creatorId);
+      if (kept && kept.uses >= maxUses) discard(creatorId, kept, true);
       const session = sessions.get(creatorId) ?? (await fresh(creatorId, load));
       // The one used last stands last.
       sessions.delete(creatorId);
       sessions.set(creatorId, session);
       closeIdle(sessions.size - maxSessions);
+      session.uses += 1;
       session.trace.begin();
       unwanted.used();
       return session;

@@ -13,6 +13,7 @@ export interface Session {
 
 /** A session as the browser keeps it. */
 export interface KeptSession extends Session {
+  uses: number;
   trace: Recorder;
 }
 
@@ -36,7 +37,7 @@ export async function openSession(
   });
   try {
     const page = await context.newPage();
-    return { context, page, loggedIn: login !== undefined, trace: record(page, clock) };
+    return { context, page, loggedIn: login !== undefined, uses: 0, trace: record(page, clock) };
   } catch (error) {
     // The browser is gone, or too slow: no context may stay behind without its page.
     context.close().catch(() => undefined);

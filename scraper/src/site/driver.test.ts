@@ -64,7 +64,7 @@ async function start(options: Partial<SiteOptions> = {}, credentials: Credential
     signal: abort.signal,
     clock: systemClock,
     log,
-    effect: { tried: undefined, presumed: false, undecided: false },
+    effect: { tried: undefined, presumed: undefined, undecided: false },
     navigations: [],
     probe: undefined,
   });

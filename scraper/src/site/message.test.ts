@@ -322,6 +322,17 @@ describe('after a crash', () => {
     expect(queue.removed).toHaveLength(2);
   });
 
+  test('without a trace, and a message like it is older than its first attempt: another one, so it is sent', async () => {
+    const { send, effects, clock } = await start();
+    const [first, second] = [send('first'), send('second')];
+    await first.attempt();
+    second.ledger.unended = true;
+    second.ledger.begunAtMs = clock.now() + 11_000;
+    expect(await second.attempt({ receives: 2 })).toEqual({ kind: 'done' });
+    expect(second.result()).toMatchObject({ status: 'succeeded' });
+    expect(effects()).toHaveLength(2);
+  });
+
   test('given back untried is not tried: an equal message of another operation is nothing to it', async () => {
     const { send, effects } = await start();
     const [first, second] = [send('first'), send('second')];

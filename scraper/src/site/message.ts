@@ -16,7 +16,7 @@ import { once } from './once.ts';
 import { FILL_TIMEOUT_MS, fillIn } from './post.ts';
 import { openDataPage, type Visit } from './visit.ts';
 
-/** How far the site's clock may be behind that of whoever accepted the operation. */
+/** How far the site's clock may be behind ours. */
 const CLOCK_SLACK_MS = 10_000;
 
 /** What `message.send` results in. */
@@ -42,7 +42,7 @@ export async function sendMessage(visit: Visit): Promise<Sent> {
   effect.undecided = last !== undefined;
   const conversation = readConversation(await openDataPage(visit, page), page.data);
   const readAtMs = operation.navigations.at(-1)?.answered_at_ms ?? 0;
-  if (!last && effect.presumed) refuseToGuess(visit, conversation, draft);
+  if (!last && effect.presumed) refuseToGuess(visit, conversation, draft, effect.presumed.sinceMs);
 
   const deed = {
     data: page.data,
@@ -85,12 +85,16 @@ async function write(visit: Visit, path: string, draft: Draft): Promise<void> {
 }
 
 /**
- * An attempt began of which nothing else is known. A message like this one that came since the operation was
- * asked for may be its own, or another operation's.
+ * An attempt began of which nothing else is known. A message like this one that came since then may be its own, or
+ * another's. Where nobody knows when it began, it was not before the operation was asked for.
  */
-function refuseToGuess({ operation }: Visit, conversation: Conversation, draft: Draft): void {
-  const since = Date.parse(operation.body.requested_at) - CLOCK_SLACK_MS;
-  if (hasSince(conversation, draft, since))
+function refuseToGuess(
+  { operation }: Visit,
+  conversation: Conversation,
+  draft: Draft,
+  begunAtMs = Date.parse(operation.body.requested_at),
+): void {
+  if (hasSince(conversation, draft, begunAtMs - CLOCK_SLACK_MS))
     throw new OutcomeUnknown('begun before without a trace, and a message like it is in the conversation');
 }
 

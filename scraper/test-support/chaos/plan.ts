@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Kind, State } from '@huntaze/core/operations';
 import type { EffectFault, Fault } from '../../../local/src/site/faults.ts';
 import { SeededRandom } from '../../../local/src/seeded-random.ts';
@@ -40,6 +41,8 @@ export interface Planned {
   troubles: Trouble[];
   /** In which state it must end. */
   end: State;
+  /** It repeats a message: where an attempt leaves no trace nobody can tell the two apart, and a person is asked. */
+  isRepetition: boolean;
 }
 
 export const CREATORS = 20;
@@ -91,6 +94,7 @@ const AFTER_THE_CLICK: Trouble[] = [
   { name: 'journal not written', ours: 'journal not written' },
 ];
 
+const SHAPE = 'another shape';
 /**
  * What ends it; nothing else is planned for such an operation. It stays as it is: an attempt may be broken off by what
  * strikes others (their browser is its browser), and the next one must find the same.
@@ -98,7 +102,7 @@ const AFTER_THE_CLICK: Trouble[] = [
 const ENDING: Trouble[] = [
   { name: '404', pages: always({ kind: 'status', status: 404 }), end: 'failed' },
   {
-    name: 'another shape',
+    name: SHAPE,
     pages: always({ kind: 'data', body: { list: 'no', id: [] } }),
     end: 'failed',
   },
@@ -126,7 +130,9 @@ export function plan(seed: number): Planned[] {
     const turn = Math.floor(i / CREATORS);
     const { kind, params } = request(random, creator, turn);
     const acts = kind === 'message.send' || kind === 'credentials.rotate';
-    const ending = [...ENDING, ...(acts ? [REFUSED] : [])].filter(strikes);
+    // Of the password page any JSON will do.
+    const endings = kind === 'credentials.rotate' ? ENDING.filter(({ name }) => name !== SHAPE) : ENDING;
+    const ending = [...endings, ...(acts ? [REFUSED] : [])].filter(strikes);
     const passing = [...PASSING, ...(acts ? AFTER_THE_CLICK : [])].filter(strikes);
     const troubles = ending.length > 0 ? ending.slice(0, 1) : passing;
     planned.push({
@@ -136,6 +142,9 @@ export function plan(seed: number): Planned[] {
       params: troubles[0]?.name === 'params of another shape' ? { ...params, no_such: 1 } : params,
       troubles,
       end: troubles[0]?.end ?? 'succeeded',
+      isRepetition:
+        kind === 'message.send' &&
+        planned.some(one => one.creatorId === `creator-${creator}` && isDeepStrictEqual(one.params, params)),
     });
   }
   for (let i = 0; i < POISONED; i += 1) {
