@@ -72,6 +72,8 @@ const MAX_REMEMBERED = 256;
 /** A browser that ends as soon as it was launched isn't launched more often than this for one use. */
 const MAX_LAUNCHES = 2;
 const CLOSE_TIMEOUT_MS = 5_000;
+/** A request that we carry ourselves may still be answered when the browser has ended: 20 s at most. */
+const AFTER_THE_END_MS = 30_000;
 
 /**
  * One headless Chromium at a time for the whole process; another takes its place when it has served long enough, has
@@ -146,7 +148,7 @@ export function browsers(options: BrowserOptions): Browsers {
     const session = await browser.open(creatorId, () => saved.load(creatorId, signal)).catch(noBrowser);
     remember(creatorId, session.trace.events);
     try {
-      return await use(session);
+      return await browser.whileAlive(use(session), AFTER_THE_END_MS);
     } catch (error) {
       const seen = await verdict(error, browser, creatorId, session, { signal, clock, log });
       // It is closed with its browser, before anybody asks for a picture.

@@ -13,6 +13,8 @@ const PULSE_EVERY_MS = 10_000;
 const PULSE_WITHIN_MS = 15_000;
 /** What is still in use so long after a browser was retired is broken off. */
 const RETIRED_WITHIN_MS = 600_000;
+/** Until a context and a page are there. A busy machine takes a second. */
+const OPENING_WITHIN_MS = 60_000;
 /** Until the sessions of a browser that nobody uses have told their logins. */
 const CLOSING_WITHIN_MS = 10_000;
 /** Until the pages of a browser have collected their garbage: one whose script never ends doesn't. */
@@ -43,6 +45,12 @@ export interface Running {
   enter(): void;
   /** The creator's session, opened if need be. Only after {@link enter}, and one use of a creator at a time. */
   open(creatorId: string, load: () => Promise<StorageState | undefined>): Promise<KeptSession>;
+  /**
+   * What `work` comes to. Calls to a browser that has ended are rejected, mostly; one that was under way just then may
+   * never be heard of again (a page that was being opened, for one), so `graceMs` after the browser's end it is given up.
+   * @throws what `work` throws; an Error when it is given up
+   */
+  whileAlive<T>(work: Promise<T>, graceMs: number): Promise<T>;
   release(creatorId: string): void;
   /** Closes a session; its login is lost, unless `keepLogin`. */
   discard(creatorId: string, session: KeptSession, keepLogin?: boolean): void;
@@ -131,12 +139,34 @@ export async function runningBrowser(chromium: Chromium, options: RunningOptions
     return idle.length;
   }
 
+  async function whileAlive<T>(work: Promise<T>, graceMs: number): Promise<T> {
+    const settled = new AbortController();
+    const gone = new Promise<never>((_, reject) => {
+      const giveUp = () => {
+        const after = clock.sleep(graceMs, settled.signal);
+        after.then(
+          () => reject(new Error('the browser has ended')),
+          () => undefined,
+        );
+      };
+      if (over.signal.aborted) giveUp();
+      else over.signal.addEventListener('abort', giveUp, { once: true, signal: settled.signal });
+    });
+    work.catch(() => undefined);
+    try {
+      return await Promise.race([work, gone]);
+    } finally {
+      settled.abort();
+    }
+  }
+
   async function fresh(
     creatorId: string,
     load: () => Promise<StorageState | undefined>,
   ): Promise<KeptSession> {
     const login = (await logins.take(creatorId)) ?? (await load());
-    const session = await openSession(chromium.browser, clock, login).catch((error: unknown) => {
+    const opening = openSession(chromium.browser, clock, login);
+    const session = await whileAlive(inTime(opening), 0).catch((error: unknown) => {
       if (login) logins.put(creatorId, Promise.resolve(login));
       throw error;
     });
@@ -144,6 +174,14 @@ export async function runningBrowser(chromium: Chromium, options: RunningOptions
     session.page.on('crash', () => discard(creatorId, session));
     session.page.on('request', request => unwanted.asked(request));
     return session;
+  }
+
+  /** A session that is open in time; one that comes too late is closed again. */
+  async function inTime(opening: Promise<KeptSession>): Promise<KeptSession> {
+    const session = await within(clock, OPENING_WITHIN_MS, opening);
+    if (session) return session;
+    opening.then(({ context }) => context.close()).catch(() => undefined);
+    throw new Error(`no page within ${OPENING_WITHIN_MS / 1_000} s`);
   }
 
   /** Nobody uses it any more. */
@@ -184,6 +222,7 @@ export async function runningBrowser(chromium: Chromium, options: RunningOptions
       unwanted.used();
       return session;
     },
+    whileAlive,
     release(creatorId) {
       entered -= 1;
       inUse.delete(creatorId);

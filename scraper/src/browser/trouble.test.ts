@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Browser } from 'playwright-core';
 import { systemClock } from '@huntaze/core/clock';
 import { chromiumPath } from '../../test-support/chromium.ts';
+import { fastClock } from '../../test-support/clock.ts';
 import { FakeLog } from '../../test-support/fakes.ts';
 import { browsers, type BrowserOptions, type Browsers } from '../browser.ts';
 import { ClientFault, Interrupted, NeedsLogin, SiteFailure, Throttled } from '../outcome.ts';
@@ -73,6 +74,16 @@ test("a verdict that a browser which hangs gave rise to isn't believed", async (
     })
     .catch((error: unknown) => error);
   expect(await caught).toBeInstanceOf(Interrupted);
+  await chromium.withSession('ada', signal, ({ page }) => page.title());
+});
+
+test('a call of which nothing is heard any more, once the browser has ended, is given up', async () => {
+  open({ clock: fastClock(100) });
+  const lost = chromium.withSession('ada', signal, async ({ context }) => {
+    process.kill(await pidOf(context.browser()), 'SIGKILL');
+    await new Promise(() => undefined);
+  });
+  await expect(lost).rejects.toBeInstanceOf(Interrupted);
   await chromium.withSession('ada', signal, ({ page }) => page.title());
 });
 
