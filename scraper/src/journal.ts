@@ -25,8 +25,11 @@ export interface JournalEntry {
   answered?: number;
 }
 
-/** An operation is tried at most so often; each time the one before was looked for, and believed not to be there. */
-export const MAX_TRIES = 3;
+/**
+ * An operation is tried at most so often; each time the one before was looked for, and believed not to be there. A task
+ * that dies between the note and the click uses one up, too.
+ */
+export const MAX_TRIES = 5;
 
 /**
  * What was tried of each operation's effect. It is kept twice: in Redis, where it is at hand, and in the bucket,

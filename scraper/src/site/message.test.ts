@@ -221,19 +221,19 @@ describe('after the click', () => {
     expect(retryInMs).toBeLessThanOrEqual(90_000);
   });
 
-  test('a site that never takes it: three tries, each believed lost, then failed', async () => {
+  test('a site that never takes it: five tries, each believed lost, then failed', async () => {
     const { operation, site, clock } = await start();
     site.sendFault({ takesEffect: false, answer: { status: 500 }, times: 9 });
-    for (let tries = 1; tries <= 3; tries += 1) {
+    for (let tries = 1; tries <= 5; tries += 1) {
       expect((await operation.attempt()).kind).toBe('retry');
       clock.shiftMs += PAST_DEADLINE_MS;
     }
     expect(await operation.attempt()).toEqual({ kind: 'done' });
     expect(operation.result()).toMatchObject({
       status: 'failed',
-      error: 'tried 3 times, and not in the conversation',
+      error: 'tried 5 times, and not in the conversation',
     });
-    expect(site.sendsReceived()).toBe(3);
+    expect(site.sendsReceived()).toBe(5);
   });
 });
 
