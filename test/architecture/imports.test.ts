@@ -24,7 +24,7 @@ const MAY_IMPORT: Record<string, string[]> = {
  */
 const EXCEPTIONS = [
   /^local\/src\/simulation\/.* -> (api|limiter|scraper)\//,
-  /^scraper\/(.*\.test\.ts|test-support\/.*) -> (setup\/|local\/src\/(site\/|aws\/|seeded-random\.ts)|test\/support\/)/,
+  /^scraper\/(.*\.(test|long)\.ts|test-support\/.*) -> (setup\/|local\/src\/(site\/|aws\/|seeded-random\.ts)|test\/support\/)/,
 ];
 
 /** What core may not know: it runs in a Lambda, a browser's page and a server alike. */
@@ -79,7 +79,7 @@ test('only composition roots read the environment', () => {
   const roots =
     /(^|\/)(main|handler|compose|start|job|build|record|generate|env|run|instrumentation)\.(ts|js)$/;
   const readers = files
-    .filter(file => /^(core|api|limiter|scraper|local)\//.test(file) && !/\.test\.ts$|test-/.test(file))
+    .filter(file => /^(core|api|limiter|scraper|local)\//.test(file) && !/\.(test|long)\.ts$|test-/.test(file))
     .filter(file => /process\.env\b/.test(readFileSync(join(PROJECT_ROOT, file), 'utf8')))
     .filter(file => !roots.test(file));
   // What starts processes passes on what they need of its own environment.

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { ReceiveMessageCommand, GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { accept, readOperation, resume } from '@huntaze/core/lua';
@@ -26,6 +27,7 @@ const SPEED = 10;
 const LONGEST_MS = 270_000 * SPEED;
 const LIMIT = { scope: 'platform', limit: 100, windowMs: 60_000 } as const;
 const TASKS = 2;
+const RESULTS = new URL('../../bench/results/faults.json', import.meta.url);
 const redis = useRedis();
 const cleanUp: (() => Promise<unknown>)[] = [];
 afterAll(async () => {
@@ -229,6 +231,16 @@ test('500 operations in chaos: each ends as it should, nothing is done twice, an
   expect(letters.toSorted()).toEqual(planned.filter(({ end }) => end === 'dead').map(({ id }) => id));
   expect(JSON.stringify(log.lines)).not.toMatch(/-password-\d|Hello/);
 
+  const figures = {
+    seed: SEED,
+    operations: planned.length,
+    struck: Object.fromEntries(chaos.struck),
+    let_in_by_a_person: people,
+    asked_of_a_person: unknown.size,
+    limit: LIMIT.limit,
+    worst_window: worst,
+  };
+  await writeFile(RESULTS, `${JSON.stringify(figures, undefined, 2)}\n`);
   const told = [...chaos.struck].map(([name, times]) => `${times} × ${name}`).toSorted();
   console.log(
     `seed ${SEED}: ${told.join(', ')}; ${people} × a person let in, ${unknown.size} × asked; worst window ${worst} of ${LIMIT.limit}`,
