@@ -79,7 +79,9 @@ test('only composition roots read the environment', () => {
   const roots =
     /(^|\/)(main|handler|compose|start|job|build|record|generate|env|run|instrumentation)\.(ts|js)$/;
   const readers = files
-    .filter(file => /^(core|api|limiter|scraper|local)\//.test(file) && !/\.(test|long)\.ts$|test-/.test(file))
+    .filter(
+      file => /^(core|api|limiter|scraper|local)\//.test(file) && !/\.(test|long)\.ts$|test-/.test(file),
+    )
     .filter(file => /process\.env\b/.test(readFileSync(join(PROJECT_ROOT, file), 'utf8')))
     .filter(file => !roots.test(file));
   // What starts processes passes on what they need of its own environment.
