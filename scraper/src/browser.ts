@@ -102,18 +102,21 @@ export function browsers(options: BrowserOptions): Browsers {
 
   async function launched(): Promise<Running> {
     const chromium = await launch(options.path, clock);
-    const made: Running = await runningBrowser(chromium, {
+    let made: Running | undefined;
+    const running = await runningBrowser(chromium, {
       clock,
       log,
       logins,
       maxSessions: options.maxSessions,
       maxUses: options.maxUses ?? MAX_USES,
       timing: { ...TIMING, ...timing },
-      onEnd: () => alive.delete(made),
+      // It may end before it is ours.
+      onEnd: () => made && alive.delete(made),
     });
-    alive.add(made);
-    if (closed) await made.end();
-    return made;
+    if (chromium.browser.isConnected()) alive.add(running);
+    made = running;
+    if (closed) await running.end();
+    return running;
   }
 
   /** The browser that serves; with `enter` it is reserved for a use. */

@@ -61,18 +61,18 @@ export async function launch(path: string, clock: Clock): Promise<Chromium> {
     .catch((error: unknown) => {
       throw new Error(whyNot(error), { cause: error });
     });
-  const devtools = await browser.newBrowserCDPSession();
-  const told = await within(clock, ANSWER_TIMEOUT_MS, devtools.send('SystemInfo.getProcessInfo'));
-  const pid = told?.processInfo.find(({ type }) => type === 'browser')?.id;
-  if (pid === undefined) {
+  // Of one that ends in these moments Playwright may never say so.
+  const asked = await within(clock, ANSWER_TIMEOUT_MS, askItself(browser)).catch(() => undefined);
+  if (!asked) {
     browser.close().catch(() => undefined);
     throw new Error("the browser doesn't tell its process");
   }
+  const { devtools, pid } = asked;
 
   async function kill(): Promise<void> {
     // Its number may be another's once it has ended.
     if (!browser.isConnected()) return;
-    for (const one of await processTree(pid as number))
+    for (const one of await processTree(pid))
       try {
         process.kill(one, 'SIGKILL');
       } catch {
@@ -102,6 +102,14 @@ export async function launch(path: string, clock: Clock): Promise<Chromium> {
       await within(clock, CLOSE_TIMEOUT_MS, closed);
     },
   };
+}
+
+/** DevTools of the browser, and its process; undefined if it doesn't say. */
+async function askItself(browser: Browser): Promise<{ devtools: CDPSession; pid: number } | undefined> {
+  const devtools = await browser.newBrowserCDPSession();
+  const { processInfo } = await devtools.send('SystemInfo.getProcessInfo');
+  const pid = processInfo.find(({ type }) => type === 'browser')?.id;
+  return pid === undefined ? undefined : { devtools, pid };
 }
 
 /** The line in which Chromium, the loader or the shell says it; Playwright's own first line rarely does. */

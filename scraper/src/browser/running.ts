@@ -13,6 +13,8 @@ const PULSE_EVERY_MS = 10_000;
 const PULSE_WITHIN_MS = 15_000;
 /** What is still in use so long after a browser was retired is broken off. */
 const RETIRED_WITHIN_MS = 600_000;
+/** Until a browser that was launched has taken its first orders. */
+const STARTING_WITHIN_MS = 10_000;
 /** Until a context and a page are there. A busy machine takes a second. */
 const OPENING_WITHIN_MS = 60_000;
 /** Until the sessions of a browser that nobody uses have told their logins. */
@@ -95,9 +97,10 @@ export async function runningBrowser(chromium: Chromium, options: RunningOptions
     sessions.clear();
     options.onEnd();
   });
-  const unwanted = await refuseUnwanted(chromium.devtools, QUIET_USES, error => {
+  const refusing = refuseUnwanted(chromium.devtools, QUIET_USES, error => {
     if (!over.signal.aborted) log.warn('media not refused', { error: firstLine(error) });
-  }).catch(async (error: unknown) => {
+  });
+  const unwanted = await whileAlive(inTime(STARTING_WITHIN_MS, refusing), 0).catch(async (error: unknown) => {
     await chromium.end();
     throw error;
   });
@@ -166,7 +169,9 @@ export async function runningBrowser(chromium: Chromium, options: RunningOptions
   ): Promise<KeptSession> {
     const login = (await logins.take(creatorId)) ?? (await load());
     const opening = openSession(chromium.browser, clock, login);
-    const session = await whileAlive(inTime(opening), 0).catch((error: unknown) => {
+    const session = await whileAlive(inTime(OPENING_WITHIN_MS, opening), 0).catch((error: unknown) => {
+      // One that comes too late is closed again.
+      opening.then(({ context }) => context.close()).catch(() => undefined);
       if (login) logins.put(creatorId, Promise.resolve(login));
       throw error;
     });
@@ -176,12 +181,11 @@ export async function runningBrowser(chromium: Chromium, options: RunningOptions
     return session;
   }
 
-  /** A session that is open in time; one that comes too late is closed again. */
-  async function inTime(opening: Promise<KeptSession>): Promise<KeptSession> {
-    const session = await within(clock, OPENING_WITHIN_MS, opening);
-    if (session) return session;
-    opening.then(({ context }) => context.close()).catch(() => undefined);
-    throw new Error(`no page within ${OPENING_WITHIN_MS / 1_000} s`);
+  /** @throws when nothing has come in time */
+  async function inTime<T>(ms: number, coming: Promise<T & object>): Promise<T & object> {
+    const come = await within(clock, ms, coming);
+    if (come) return come;
+    throw new Error(`it has answered nothing for ${ms / 1_000} s`);
   }
 
   /** Nobody uses it any more. */
