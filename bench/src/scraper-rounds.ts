@@ -47,7 +47,10 @@ export async function rounds(world: World, say: (line: string) => void): Promise
       },
       ...Object.entries(mixed).map(([name, own]) => processorFigure(name, own)),
       // Where a page takes next to nothing, what is ours counts most.
-      ratio(lightest.ours, lightest.bare, `${BARE}, where all are profile.scrape`),
+      {
+        ...ratio(lightest.ours, lightest.bare, `${BARE}, where all are profile.scrape`),
+        bound: { atLeast: AT_LEAST.bare },
+      },
     ];
   } finally {
     await stop();

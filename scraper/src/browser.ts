@@ -63,8 +63,8 @@ export interface BrowserOptions {
 }
 
 /**
- * Playwright keeps what it knows of each request, some 45 KB an operation, until its context is closed. A new one costs
- * 100 ms: docs/decisions/0008-browser.md.
+ * Playwright keeps what it knows of each request until its context is closed, or there are 10,000:
+ * docs/decisions/0008-browser.md.
  */
 const MAX_USES = 200;
 /** Creators whose login, or last trace, is remembered. */

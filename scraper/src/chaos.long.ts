@@ -23,7 +23,7 @@ import type { ReadCredentials } from './credentials.ts';
 const SEED = Number(process.env['CHAOS_SEED'] ?? 1);
 /** A task works with a clock that runs so many times as fast; only the browser's pace is real. */
 const SPEED = 10;
-/** A minute and a half, on a machine that has nothing else to do, ten times that here; three times that is a hang (ms). */
+/** It takes two to three minutes of the machine's time; what hasn't ended by then hangs (ms of the fast clock). */
 const LONGEST_MS = 270_000 * SPEED;
 const LIMIT = { scope: 'platform', limit: 100, windowMs: 60_000 } as const;
 const TASKS = 2;

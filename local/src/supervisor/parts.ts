@@ -104,7 +104,7 @@ export const parts = {
         SHUTDOWN_SECONDS: String(setting.shutdownSeconds),
         SESSION_KEY: setting.sessionKey,
       },
-      // It needs 80 MB of heap. Left alone, Node collects no garbage before there are 400 (docs/decisions/0008-browser.md).
+      // Left alone, Node collects hardly any old garbage on a machine with much memory (docs/decisions/0008-browser.md).
       ['--max-old-space-size=256'],
     ),
     ready: 'line',

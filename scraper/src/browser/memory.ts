@@ -22,8 +22,7 @@ export async function processTree(root: number): Promise<number[]> {
 /**
  * Memory of a process and its descendants in bytes, what they share counted once; undefined where /proc doesn't say.
  * What is its own counts of each, and of the files that all of them map (Chromium itself) the largest share. That is
- * some 10 % less than the kernel's own sum (Pss), which takes twenty times as long to read, and which the sandbox
- * refuses.
+ * less than the kernel's own sum (Pss), which takes far longer to read, and which the sandbox refuses.
  */
 export async function treeMemory(root: number): Promise<number | undefined> {
   let own = 0;

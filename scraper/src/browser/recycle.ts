@@ -3,7 +3,7 @@ import type { Log } from '../log.ts';
 import { firstLine } from '../outcome.ts';
 import type { Running } from './running.ts';
 
-/** Reading the memory of twenty sessions takes 4 ms of a core; as fast as it can, a task fills 70 MB in this time. */
+/** At 40 operations a second and 0.8 MB left behind by each, a task fills 70 MB in this time. */
 const LOOK_EVERY_MS = 2_000;
 
 export interface RecycleOptions {

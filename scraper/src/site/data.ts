@@ -15,8 +15,7 @@ export interface PageData {
 
 /**
  * Watches for the first request of a page that is `wanted`, and its answer. By the page's events, which are there
- * anyway: each of Playwright's waits (`waitForRequest`, `request.response()`) takes as much time as all else that we
- * do with an answer.
+ * anyway: Playwright's waits (`waitForRequest`, `request.response()`) capture a stack and tell its server besides.
  * @param path that is asked for, for messages
  */
 export function watchData(page: Page, path: string, wanted: (request: Request) => boolean): PageData {
