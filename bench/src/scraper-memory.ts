@@ -1,11 +1,20 @@
+import { MAX_USES } from '@huntaze/scraper/browser';
 import { round, type Figure } from './figure.ts';
-import { residentMb } from './scraper-processes.ts';
-import type { World } from './scraper-world.ts';
+import { browserOf, residentMb } from './scraper-processes.ts';
+import { CREATORS, type World } from './scraper-world.ts';
 
-const OPERATIONS = 2_000;
-/** Of these, while sessions, pages and compiled code settle. */
-const WARM_UP = 400;
-const SAMPLE_MS = 1_000;
+/**
+ * Every session is replaced after so many uses, and the creators take turns: after so many operations all of them were,
+ * and what Playwright keeps of each begins anew. Within a generation memory rises and falls, so that what grows is told
+ * by comparing two at the same points; a line through part of one says what one likes.
+ */
+const GENERATION = CREATORS * MAX_USES;
+/** The first is the warm-up, while pages, sessions and compiled code settle. */
+const GENERATIONS = 3;
+const OPERATIONS = GENERATIONS * GENERATION;
+/** Points of a generation: of each, the mean of its samples, over more than one collection of garbage. */
+const POINTS = 8;
+const SAMPLE_MS = 500;
 const AT_MOST_MB = 1_200;
 /** Below this growth (MB per 1,000 operations) a task at the site's pace, 10 a minute, stays below 1.2 GB for two days. */
 const NOISE_MB = 10;
@@ -23,6 +32,7 @@ export async function memory(world: World, say: (line: string) => void): Promise
   const timer = setInterval(() => {
     samples.push({ operations: done, mb: residentMb(world.pids.scraper) });
   }, SAMPLE_MS);
+  const browser = browserOf(world.pids.scraper).pid;
   try {
     await world.run(OPERATIONS, undefined, count => {
       done = count;
@@ -32,9 +42,10 @@ export async function memory(world: World, say: (line: string) => void): Promise
   } finally {
     clearInterval(timer);
   }
+  if (browserOf(world.pids.scraper).pid !== browser)
+    throw new Error('the browser was replaced meanwhile: growth can not be told');
   const most = Math.max(...samples.map(({ mb }) => mb));
-  const { slope, error } = trend(samples.filter(({ operations }) => operations >= WARM_UP));
-  const [perThousand, standardError] = [slope * 1_000, error * 1_000];
+  const { value, error, runs } = growth(samples);
   return [
     {
       name: `the most memory during ${OPERATIONS} operations, browser included`,
@@ -44,29 +55,37 @@ export async function memory(world: World, say: (line: string) => void): Promise
       runs: samples.map(({ mb }) => round(mb)),
     },
     {
-      name: 'its growth',
-      unit: `MB per 1,000 operations (standard error ${round(standardError)})`,
-      bound: { atMost: round(Math.max(NOISE_MB, 2 * standardError)) },
-      value: round(perThousand),
-      runs: [round(perThousand)],
+      name: `its growth from one generation of sessions (${GENERATION} operations) to the next`,
+      unit: 'MB per 1,000 operations (runs: at the same points of both)',
+      bound: { atMost: NOISE_MB },
+      value: round(value),
+      runs: runs.map(round),
+    },
+    {
+      name: 'the standard error of that',
+      unit: 'MB per 1,000 operations',
+      bound: { atMost: NOISE_MB },
+      value: round(error),
+      runs: [round(error)],
     },
   ];
 }
 
-/**
- * The line of least squares through the samples, and the standard error of its slope. Neighbouring samples resemble
- * each other (a collection of garbage shows in many), so that they count as fewer than they are.
- */
-function trend(samples: Sample[]): { slope: number; error: number } {
-  const n = samples.length;
-  const mean = (of: (sample: Sample) => number) => samples.reduce((sum, one) => sum + of(one), 0) / n;
-  const x = mean(({ operations }) => operations);
-  const y = mean(({ mb }) => mb);
-  const spread = samples.reduce((sum, { operations }) => sum + (operations - x) ** 2, 0);
-  const slope = samples.reduce((sum, { operations, mb }) => sum + (operations - x) * (mb - y), 0) / spread;
-  const rest = samples.map(({ operations, mb }) => mb - y - slope * (operations - x));
-  const squares = rest.reduce((sum, r) => sum + r ** 2, 0);
-  const likeness = Math.max(0, rest.slice(1).reduce((sum, r, i) => sum + r * rest[i]!, 0) / squares);
-  const error = Math.sqrt(squares / (n - 2) / spread) * Math.sqrt((1 + likeness) / (1 - likeness));
-  return { slope, error };
+/** By how much memory grows per 1,000 operations, between the last two generations. */
+function growth(samples: Sample[]): { value: number; error: number; runs: number[] } {
+  const width = GENERATION / POINTS;
+  const mean = (values: number[]) => values.reduce((sum, one) => sum + one, 0) / values.length;
+  const at = (generation: number, point: number) => {
+    const from = generation * GENERATION + point * width;
+    return mean(
+      samples.filter(({ operations }) => operations >= from && operations < from + width).map(({ mb }) => mb),
+    );
+  };
+  const runs = Array.from(
+    { length: POINTS },
+    (_, point) => ((at(GENERATIONS - 1, point) - at(GENERATIONS - 2, point)) / GENERATION) * 1_000,
+  );
+  const value = mean(runs);
+  const squares = runs.reduce((sum, one) => sum + (one - value) ** 2, 0);
+  return { value, error: Math.sqrt(squares / (POINTS - 1) / POINTS), runs };
 }

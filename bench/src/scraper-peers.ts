@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startPeer, type Peer, type PeerSetting } from './scraper-peer.ts';
-import { commandLine, descendantsOf } from './scraper-processes.ts';
+import { browserOf } from './scraper-processes.ts';
 import type { World } from './scraper-world.ts';
 
 /** What is measured against, with dependencies that nothing else here needs. */
@@ -20,7 +20,8 @@ export async function startPeers(
   }
   const setting: PeerSetting = {
     executablePath: world.setting.tools.chromium,
-    browserArguments: argumentsOfBrowser(world.pids.scraper),
+    // The scraper's own, so that the peers' browser is no other.
+    browserArguments: argumentsOf(browserOf(world.pids.scraper)),
     origin: world.setting.siteUrl,
     logins: await Promise.all(world.accounts.map(account => logIn(world.setting.siteUrl, account))),
     concurrency: CONCURRENCY,
@@ -62,17 +63,10 @@ async function install(): Promise<void> {
   if (code !== 0) throw new Error(`npm ci in ${PEERS} ended with ${code}`);
 }
 
-/**
- * The arguments with which the scraper's own browser was launched, so that the peers' is no other. The first of its
- * processes may be a shell that starts it; what Playwright gives each browser anew is left out.
- */
-function argumentsOfBrowser(scraper: number): string[] {
-  const line = descendantsOf(scraper)
-    .map(commandLine)
-    .find(words => words.includes('--remote-debugging-pipe'));
-  if (!line) throw new Error('the scraper has no browser');
+/** The arguments with which a browser was launched; what Playwright gives each browser anew is left out. */
+function argumentsOf({ words }: { words: string[] }): string[] {
   const own = /^--(user-data-dir|remote-debugging-pipe|no-startup-window)/;
-  return line.filter(word => word.startsWith('--') && !own.test(word));
+  return words.filter(word => word.startsWith('--') && !own.test(word));
 }
 
 async function logIn(

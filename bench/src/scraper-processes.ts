@@ -65,6 +65,15 @@ export function residentMb(pid: number): number {
 }
 
 /** The command line of a process; empty when it has ended. */
-export function commandLine(pid: number): string[] {
+function commandLine(pid: number): string[] {
   return (read(pid, 'cmdline') ?? '').split('\0').filter(word => word !== '');
+}
+
+/** The browser among what a process has started. The first of its processes may be a shell that starts it. */
+export function browserOf(pid: number): { pid: number; words: string[] } {
+  const found = descendantsOf(pid)
+    .map(one => ({ pid: one, words: commandLine(one) }))
+    .find(({ words }) => words.includes('--remote-debugging-pipe'));
+  if (!found) throw new Error(`process ${pid} has no browser`);
+  return found;
 }

@@ -25,7 +25,7 @@ import { descendantsOf } from './scraper-processes.ts';
 /** Nothing here waits for a limit: the most that can be set, and a window that is soon forgotten (s). */
 const LIMIT = 10_000;
 const WINDOW_SECONDS = 1;
-const CREATORS = 8;
+export const CREATORS = 8;
 /** An operation, and the page that it opens. */
 export interface Scraped extends PeerPage {
   kind: string;

@@ -66,7 +66,7 @@ export interface BrowserOptions {
  * Playwright keeps what it knows of each request until its context is closed, or there are 10,000:
  * docs/decisions/0008-browser.md.
  */
-const MAX_USES = 200;
+export const MAX_USES = 200;
 /** Creators whose login, or last trace, is remembered. */
 const MAX_REMEMBERED = 256;
 /** A browser that ends as soon as it was launched isn't launched more often than this for one use. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { QUEUES, credentialsSecretName } from '@huntaze/core/names';
+import { NODE_OPTIONS } from '@huntaze/scraper/heap';
 import { ACCOUNT_ID } from '../aws/sqs/engine.ts';
 import type { Account, AccountBook } from './accounts.ts';
 import { apiServer, ARTEFACTS } from './artefacts.ts';
@@ -104,8 +105,7 @@ export const parts = {
         SHUTDOWN_SECONDS: String(setting.shutdownSeconds),
         SESSION_KEY: setting.sessionKey,
       },
-      // Left alone, Node collects hardly any old garbage on a machine with much memory (docs/decisions/0008-browser.md).
-      ['--max-old-space-size=256'],
+      NODE_OPTIONS,
     ),
     ready: 'line',
   }),

@@ -72,7 +72,7 @@ export async function launch(path: string, clock: Clock): Promise<Chromium> {
   async function kill(): Promise<void> {
     // Its number may be another's once it has ended.
     if (!browser.isConnected()) return;
-    for (const one of await processTree(pid))
+    for (const one of processTree(pid))
       try {
         process.kill(one, 'SIGKILL');
       } catch {

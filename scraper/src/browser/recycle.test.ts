@@ -96,7 +96,7 @@ test('a use that never ends keeps the old browser for so long, then it is interr
 
 test('above the memory limit garbage is collected first, then idle sessions are closed, longest unused first, then the browser is replaced', async () => {
   let bytes = 500;
-  open({ maxMemoryBytes: 100, memory: async () => bytes, timing: { lookEveryMs: 0 }, maxSessions: 4 });
+  open({ maxMemoryBytes: 100, memory: () => bytes, timing: { lookEveryMs: 0 }, maxSessions: 4 });
   bytes = 50;
   const ada = await visit('ada');
   const bea = await visit('bea');
@@ -120,7 +120,7 @@ test('above the memory limit garbage is collected first, then idle sessions are 
 
 test('above the memory limit pages give back their garbage', async () => {
   let bytes = 50;
-  open({ maxMemoryBytes: 100, memory: async () => bytes, timing: { lookEveryMs: 0 } });
+  open({ maxMemoryBytes: 100, memory: () => bytes, timing: { lookEveryMs: 0 } });
   await chromium.withSession('ada', signal, async ({ page }) => {
     await page.goto(url);
     await page.evaluate('globalThis.left = new WeakRef(new Array(1_000).fill({}))');
@@ -135,7 +135,7 @@ test('above the memory limit pages give back their garbage', async () => {
 });
 
 test('where memory can not be read only uses count', async () => {
-  open({ maxMemoryBytes: 1, memory: async () => undefined, timing: { lookEveryMs: 0 } });
+  open({ maxMemoryBytes: 1, memory: () => undefined, timing: { lookEveryMs: 0 } });
   const { browser } = await visit('ada');
   expect((await visit('ada')).browser).toBe(browser);
   expect(chromium.health()).not.toHaveProperty('memoryBytes');

@@ -12,7 +12,7 @@ export interface RecycleOptions {
   /** What its processes may take together, bytes. */
   maxMemoryBytes: number;
   /** Memory of a process and its descendants, bytes; undefined: can't be told, and only uses are counted. */
-  memory: (pid: number) => Promise<number | undefined>;
+  memory: (pid: number) => number | undefined;
   lookEveryMs?: number;
   clock: Clock;
   log: Log;
@@ -39,7 +39,7 @@ export function recycling(options: RecycleOptions): Recycling {
   let relief: { of: Running; by: 'collecting' | 'closing' } | undefined;
 
   async function see(running: Running): Promise<void> {
-    const seen = await options.memory(running.chromium.pid);
+    const seen = options.memory(running.chromium.pid);
     if (running.retired) return;
     memoryBytes = seen;
     if (seen === undefined || seen <= maxMemoryBytes) {
