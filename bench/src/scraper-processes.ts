@@ -69,6 +69,16 @@ function commandLine(pid: number): string[] {
   return (read(pid, 'cmdline') ?? '').split('\0').filter(word => word !== '');
 }
 
+/** Stops a process and all that it has started, or lets them go on. */
+export function signalTree(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
+  for (const one of [pid, ...descendantsOf(pid)])
+    try {
+      process.kill(one, signal);
+    } catch {
+      // It has ended.
+    }
+}
+
 /** The browser among what a process has started. The first of its processes may be a shell that starts it. */
 export function browserOf(pid: number): { pid: number; words: string[] } {
   const found = descendantsOf(pid)

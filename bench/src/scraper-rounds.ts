@@ -1,9 +1,10 @@
 import { median, round, type Figure } from './figure.ts';
 import { startPeers } from './scraper-peers.ts';
-import { processorTime } from './scraper-processes.ts';
+import { processorTime, signalTree } from './scraper-processes.ts';
 import { SCRAPED, type Scraped, type World } from './scraper-world.ts';
 
-const ROUNDS = 9;
+/** As often as this each contender comes after each other one: what one leaves to do may strike the next. */
+const ROUNDS = 18;
 const OPERATIONS = 160;
 /** Rounds in which a peer's code is compiled and its pages settle; ours has done thousands of operations by then. */
 const WARM_UP = 4;
@@ -59,7 +60,10 @@ export async function rounds(world: World, say: (line: string) => void): Promise
   }
 }
 
-/** Several rounds, each contender once in each, in another order every time. */
+/**
+ * Several rounds, each contender once in each, in another order every time. Whoever hasn't its turn stands still: the
+ * browser of one that nobody bounds would collect its garbage meanwhile, and pay for it with the others' time.
+ */
 async function race<Name extends string>(
   world: World,
   contenders: Record<Name, Contender>,
@@ -67,15 +71,28 @@ async function race<Name extends string>(
   say: (line: string) => void,
 ): Promise<Record<Name, Lap[]>> {
   const names = Object.keys(contenders) as Name[];
+  const orders = permutations(names);
   const laps = Object.fromEntries(names.map(name => [name, [] as Lap[]])) as Record<Name, Lap[]>;
-  for (let i = 0; i < ROUNDS; i += 1) {
-    const first = i % names.length;
-    for (const name of [...names.slice(first), ...names.slice(0, first)])
-      laps[name].push(await lap(world, contenders[name], scraped));
-    const last = names.map(name => `${name} ${round(laps[name].at(-1)!.perSecond)}/s`);
-    say(`round ${i + 1} of ${ROUNDS}: ${last.join(', ')}`);
+  try {
+    for (const name of names) signalTree(contenders[name].pid, 'SIGSTOP');
+    for (let i = 0; i < ROUNDS; i += 1) {
+      for (const name of orders[i % orders.length]!) {
+        signalTree(contenders[name].pid, 'SIGCONT');
+        laps[name].push(await lap(world, contenders[name], scraped));
+        signalTree(contenders[name].pid, 'SIGSTOP');
+      }
+      const last = names.map(name => `${name} ${round(laps[name].at(-1)!.perSecond)}/s`);
+      say(`round ${i + 1} of ${ROUNDS}: ${last.join(', ')}`);
+    }
+    return laps;
+  } finally {
+    for (const name of names) signalTree(contenders[name].pid, 'SIGCONT');
   }
-  return laps;
+}
+
+function permutations<T>(of: readonly T[]): T[][] {
+  if (of.length === 0) return [[]];
+  return of.flatMap((one, i) => permutations(of.toSpliced(i, 1)).map(rest => [one, ...rest]));
 }
 
 const speeds = (laps: Lap[]) => laps.map(({ perSecond }) => perSecond);
