@@ -9,8 +9,8 @@ import { CREATORS, type World } from './scraper-world.ts';
  * by comparing two at the same points; a line through part of one says what one likes.
  */
 const GENERATION = CREATORS * MAX_USES;
-/** The first is the warm-up, while pages, sessions and compiled code settle. */
-const GENERATIONS = 3;
+/** The last two are compared. Until then Node's heap grows to the size that it keeps, by less in each generation. */
+const GENERATIONS = 5;
 const OPERATIONS = GENERATIONS * GENERATION;
 /** Points of a generation: of each, the mean of its samples, over more than one collection of garbage. */
 const POINTS = 8;

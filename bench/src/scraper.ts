@@ -11,7 +11,7 @@ export const scraper: Bench = {
   async run(say) {
     const world = await startWorld();
     try {
-      // Memory first: it must be one browser from beginning to end, and one is replaced after 5,000 operations.
+      // Memory first: it must be one browser from beginning to end, and one is replaced after 10,000 operations.
       const space = await memory(world, say);
       const speed = await rounds(world, say);
       return [...speed, ...space, ...(await calls(world, say))];

@@ -20,7 +20,7 @@ export const scraperEnv = z.object({
   /** Seals them under a key of KMS instead: its id, ARN or alias. */
   SESSION_KMS_KEY_ID: z.optional(text),
   /** Uses after which the browser is replaced; and what its processes may take together, MiB: docs/decisions/0008-browser.md. */
-  BROWSER_MAX_OPERATIONS: z._default(wholeNumber(1, 1_000_000), 5_000),
+  BROWSER_MAX_OPERATIONS: z._default(wholeNumber(1, 1_000_000), 10_000),
   BROWSER_MAX_MEMORY_MB: z._default(wholeNumber(100, 100_000), 800),
   /** Lanes, that is creators, worked on at the same time. */
   CONCURRENCY: z._default(wholeNumber(1, 64), 4),
