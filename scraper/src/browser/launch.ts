@@ -33,8 +33,8 @@ const ARGUMENTS = [
   // What we read is JSON: pictures only cost time (24 % on a heavy page). Media: see unwanted.ts.
   '--blink-settings=imagesEnabled=false',
   '--disable-remote-fonts',
-  // A page of ours keeps less than this (MB), and leaves 0.8 behind with every navigation. Left alone, V8 first looks for
-  // garbage when hundreds have come together; told to begin here, it does with each page what it needs, and in time.
+  // A page keeps less than this (MB) and leaves something behind with every navigation. Left alone, V8 looks for garbage
+  // when very much has come together; told to begin here, it does in time what each page needs.
   '--js-flags=--initial-old-space-size=16',
 ];
 const LAUNCH_TIMEOUT_MS = 30_000;

@@ -3,7 +3,7 @@ import type { Log } from '../log.ts';
 import { firstLine } from '../outcome.ts';
 import type { Running } from './running.ts';
 
-/** At 40 operations a second and 0.8 MB left behind by each, a task fills 70 MB in this time. */
+/** At 40 operations a second and some 0.8 MB left behind by each, a task fills 70 MB in this time at most. */
 const LOOK_EVERY_MS = 2_000;
 
 export interface RecycleOptions {

@@ -70,8 +70,8 @@ export async function pageAnswers({ page }: Session, clock: Clock): Promise<bool
 }
 
 /**
- * Has the page's process give back what earlier documents have left: left alone, it grows by 0.8 MB with every
- * navigation, until Chromium finds the time. Takes it some 20 ms. Never rejects.
+ * Has the page's process give back at once what earlier documents have left; by itself it takes its time. Takes it some
+ * 20 ms. Never rejects.
  */
 export async function collectGarbage({ context, page }: Session): Promise<void> {
   try {
