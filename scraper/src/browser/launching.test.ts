@@ -32,16 +32,16 @@ const gone = (browser: Chromium['browser']) =>
   new Promise<void>(resolve => browser.once('disconnected', () => resolve()));
 
 test('a browser that ends before it has taken its first orders interrupts the use, and the next one has another', async () => {
-  fates.push(async ({ kill }) => kill());
+  fates.push(browser => browser.kill());
   await expect(title()).rejects.toBeInstanceOf(Interrupted);
   expect(chromium.health().browser).toBe('absent');
   expect(await title()).toBe('');
 });
 
 test('so does one that has ended by then', async () => {
-  fates.push(async ({ browser, kill }) => {
-    const ended = gone(browser);
-    await kill();
+  fates.push(async launched => {
+    const ended = gone(launched.browser);
+    await launched.kill();
     await ended;
   });
   await expect(title()).rejects.toBeInstanceOf(Interrupted);
