@@ -44,6 +44,17 @@ test('a crash of the page is an interruption, and the next use has a new one', a
   await chromium.close();
 });
 
+test('a page that needs far more memory than pages begin with gets it', async () => {
+  const chromium = open();
+  const megabytes = await chromium.withSession('ada', signal, ({ page }) =>
+    page.evaluate(
+      '(globalThis.kept = Array.from({ length: 300 }, () => new Array(131_072).fill(1.5))).length',
+    ),
+  );
+  expect(megabytes).toBe(300);
+  await chromium.close();
+});
+
 test('nothing hides that the browser is automated', async () => {
   const chromium = open();
   const webdriver = await chromium.withSession('ada', signal, ({ page }) =>
