@@ -15,7 +15,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   local: ['core', 'setup'],
   setup: [],
   test: ['api', 'core', 'limiter', 'local', 'setup'],
-  bench: ['core', 'limiter', 'local'],
+  bench: ['core', 'limiter', 'local', 'scraper'],
 };
 
 /**

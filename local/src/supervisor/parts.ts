@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { SCRAPER_NODE_OPTIONS } from '@huntaze/core/heap';
 import { QUEUES, credentialsSecretName } from '@huntaze/core/names';
-import { NODE_OPTIONS } from '@huntaze/scraper/heap';
 import { ACCOUNT_ID } from '../aws/sqs/engine.ts';
 import type { Account, AccountBook } from './accounts.ts';
 import { apiServer, ARTEFACTS } from './artefacts.ts';
@@ -105,7 +105,7 @@ export const parts = {
         SHUTDOWN_SECONDS: String(setting.shutdownSeconds),
         SESSION_KEY: setting.sessionKey,
       },
-      NODE_OPTIONS,
+      SCRAPER_NODE_OPTIONS,
     ),
     ready: 'line',
   }),

@@ -3,4 +3,4 @@
  * hardly any old garbage; with old space bounded but new space as large as it likes, it collects the old all the time
  * (docs/decisions/0008-browser.md). Both in MB.
  */
-export const NODE_OPTIONS = ['--max-old-space-size=256', '--max-semi-space-size=32'];
+export const SCRAPER_NODE_OPTIONS = ['--max-old-space-size=256', '--max-semi-space-size=32'];
