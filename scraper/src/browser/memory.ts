@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 const KIB = 1_024;
 
-// Read at once, not in the background: nothing here waits for a disk, and each file that Node hands to its threads costs
-// twenty times what the kernel takes to answer.
+// Read at once, not in the background: nothing here waits for a disk, and handing each file to Node's threads costs many
+// times what the kernel takes to answer.
 
 /**
  * The process and all that descend from it. On a system without /proc: the process alone.
