@@ -24,6 +24,8 @@ export type Ours =
   | 'freeze before the click'
   | 'browser killed'
   | 'task dies'
+  /** Redis has noted the end; the task that noted it never hears of that. */
+  | 'task dies as its end is noted'
   | 'result not stored'
   | 'end not noted'
   | 'message not deleted'
@@ -77,6 +79,7 @@ const PASSING: Trouble[] = [
   { name: 'sent again', ours: 'sent again' },
   { name: 'sent again, forgotten by Redis', ours: 'sent again, forgotten by Redis' },
   { name: 'task dies', ours: 'task dies' },
+  { name: 'task dies as its end is noted', ours: 'task dies as its end is noted' },
 ];
 
 /** What strikes whatever changes something. */

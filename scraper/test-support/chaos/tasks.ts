@@ -46,7 +46,7 @@ export interface Parts {
 
 /** Lets things go wrong. */
 export interface Troublemaker {
-  parts(parts: Parts): Parts;
+  parts(parts: Parts, task: Task): Parts;
   driver(driver: Driver, task: Task): Driver;
 }
 
@@ -54,6 +54,7 @@ export interface Troublemaker {
 export interface Task {
   /** From now on nothing that it asks is answered, and nothing that it says is heard. */
   die(): void;
+  isDead(): boolean;
   /** As after SIGTERM: ends when all is given back or done. */
   stop(): Promise<void>;
   closeBrowser(): Promise<void>;
@@ -76,6 +77,7 @@ export function startTask(around: Surroundings, troublemaker: Troublemaker): Tas
   const slots = redisSlots(client, limit, undefined, now);
   const task: Task = {
     die: () => (isDead = true),
+    isDead: () => isDead,
     async stop() {
       stop.abort();
       if (!isDead) await consumed;
@@ -83,12 +85,15 @@ export function startTask(around: Surroundings, troublemaker: Troublemaker): Tas
     },
     closeBrowser: () => chromium.close(),
   };
-  const parts = troublemaker.parts({
-    queue: mortal(sqsQueue(around.sqs, around.urls, clock)),
-    ledger,
-    results: mortal(s3Results(s3, 'results')),
-    journal,
-  });
+  const parts = troublemaker.parts(
+    {
+      queue: mortal(sqsQueue(around.sqs, around.urls, clock)),
+      ledger,
+      results: mortal(s3Results(s3, 'results')),
+      journal,
+    },
+    task,
+  );
   const driver = siteDriver({
     browsers: chromium,
     origin: around.origin,

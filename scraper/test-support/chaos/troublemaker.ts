@@ -1,11 +1,12 @@
 import type { Clock } from '@huntaze/core/clock';
-import { isEnded } from '@huntaze/core/operations';
+import { isEnded, type State } from '@huntaze/core/operations';
 import type { EffectFault, Fault } from '../../../local/src/site/faults.ts';
 import { descendants, kill9 } from '../../../test/support/processes.ts';
 import { Interrupted } from '../../src/outcome.ts';
 import type { Ours, Planned } from './plan.ts';
 import type { Parts, Task, Troublemaker } from './tasks.ts';
 
+const never = new Promise<never>(() => undefined);
 /** Longer than any lease (ms). */
 const FROZEN_MS = 40_000;
 
@@ -87,13 +88,29 @@ export class Chaos implements Troublemaker {
     return strikes;
   }
 
+  #kill(task: Task): void {
+    task.die();
+    this.#onDeath(task);
+  }
+
   async #freeze(messageId: string): Promise<void> {
     this.#frozen.add(messageId);
     await this.#clock.sleep(FROZEN_MS);
     this.#frozen.delete(messageId);
   }
 
-  parts({ queue, ledger, results, journal }: Parts): Parts {
+  /** Notes an operation that has ended; only the first time counts. */
+  async #hasEnded(id: string, state: State): Promise<void> {
+    const planned = this.#byId.get(id);
+    if (!planned || !isEnded(state) || this.ended.includes(planned)) return;
+    this.ended.push(planned);
+    const again = (['sent again', 'sent again, forgotten by Redis'] as const).find(what =>
+      this.#strikes(id, what),
+    );
+    await this.#onEnd(planned, again);
+  }
+
+  parts({ queue, ledger, results, journal }: Parts, task: Task): Parts {
     const failing = (id: string, what: Ours) => {
       if (this.#strikes(id, what)) throw new Error(`a test: ${what}`);
     };
@@ -122,18 +139,16 @@ export class Chaos implements Troublemaker {
           const started = await ledger.start(ids);
           const planned = this.#byId.get(ids.operationId);
           if (planned && started.state === 'running') this.#current.set(ids.creatorId, planned);
+          // A task may have died between noting the end and hearing that it was noted.
+          await this.#hasEnded(ids.operationId, started.state);
           return started;
         },
         end: async end => {
           if (isEnded(end.state)) failing(end.operationId, 'end not noted');
           await ledger.end(end);
-          const planned = this.#byId.get(end.operationId);
-          if (!planned || !isEnded(end.state) || this.ended.includes(planned)) return;
-          this.ended.push(planned);
-          const again = (['sent again', 'sent again, forgotten by Redis'] as const).find(what =>
-            this.#strikes(planned.id, what),
-          );
-          await this.#onEnd(planned, again);
+          if (this.#strikes(end.operationId, 'task dies as its end is noted')) this.#kill(task);
+          if (task.isDead()) return never;
+          await this.#hasEnded(end.operationId, end.state);
         },
       },
       results: {
@@ -165,10 +180,7 @@ export class Chaos implements Troublemaker {
       ...driver,
       run: async operation => {
         const { operationId, message } = operation;
-        if (this.#strikes(operationId, 'task dies')) {
-          task.die();
-          this.#onDeath(task);
-        }
+        if (this.#strikes(operationId, 'task dies')) this.#kill(task);
         if (this.#strikes(operationId, 'freeze')) await this.#freeze(message.id);
         const isKilled = this.#strikes(operationId, 'browser killed');
         const running = driver.run(operation);
