@@ -72,6 +72,7 @@ function limiterOf({ aws, sqs, clock }: TestAws, redis: Redis): Limiter {
     now: () => clock.now(),
     log: { info: silent, warn: silent, error: silent },
     count: silent,
+    measure: silent,
     queueUrl: aws.queueUrl(QUEUES.rateLimiter),
     workflowsQueueUrl: aws.queueUrl(QUEUES.workflows),
     deadLetterQueueUrl: aws.queueUrl(QUEUES.rateLimiterDeadLetters),

@@ -14,6 +14,9 @@ export const METRICS = {
   rejected: 'rate_limit_rejected_count',
   forwardFailed: 'forward_failed_count',
   unreadable: 'unreadable_count',
+  /** Seconds since the oldest of what still waits was sent; and the furthest place in line. */
+  oldestWaiting: 'oldest_waiting_age',
+  waiting: 'waiting_count',
   successRate: 'scraping_success_rate',
   averageDuration: 'average_scraping_duration',
   /** 429s of the site. */

@@ -32,6 +32,12 @@ export interface Limiter {
   log: Log;
   /** Counts for the metrics: admissions, deferrals, forwards that failed, messages that nobody can read. */
   count(what: 'allowed' | 'rejected' | 'forwardFailed' | 'unreadable', times: number): void;
+  /**
+   * Of what this invocation leaves in the queue: the age of the oldest (s), and the furthest place in line. Everything
+   * that waits comes back within 15 minutes, so the greatest of that time are those of all; SQS's own age forgets a
+   * message that was received three times.
+   */
+  measure(what: 'oldestWaiting' | 'waiting', value: number): void;
   queueUrl: string;
   workflowsQueueUrl: string;
   deadLetterQueueUrl: string;
@@ -61,7 +67,7 @@ const LEASE_RESERVE_MS = 1_000;
 const RETRY_S = 5;
 
 /** What has become of one arrival at the end of the invocation. */
-type Fate = { is: 'done' } | { is: 'kept' } | { is: 'deferred'; dueAt: number };
+type Fate = { is: 'done' } | { is: 'kept' } | { is: 'deferred'; dueAt: number; rank: number };
 
 /** One invocation of the limiter. */
 interface Invocation extends Limiter {
@@ -95,7 +101,12 @@ export async function admit(
       return [...keep, ...(await refuseAll(invocation, refused))];
     }),
   ]);
-  return { batchItemFailures: [...new Set(kept.flat())].map(itemIdentifier => ({ itemIdentifier })) };
+  const waiting = [...new Set(kept.flat())];
+  if (waiting.length > 0) {
+    const sent = waiting.map(id => Number(recordOf.get(id)!.attributes.SentTimestamp));
+    limiter.measure('oldestWaiting', Math.max(0, limiter.clock.now() - Math.min(...sent)) / 1_000);
+  }
+  return { batchItemFailures: waiting.map(itemIdentifier => ({ itemIdentifier })) };
 }
 
 /** Dead-letters what can't be put in line; returns the ids of those for which that failed. */
@@ -136,13 +147,13 @@ async function moveLine(
       invocation.log.error('the line has lost a body; it goes with its copy', { operation_id: id });
     const settled = await release(invocation, line, leaseId, turn, arrivals);
 
-    const deferred: { arrival: Arrival; dueAt: number }[] = [];
+    const deferred: { arrival: Arrival; dueAt: number; rank: number }[] = [];
     turn.verdicts.forEach((verdict, index) => {
       const arrival = waiting[index]!;
       if (verdict.is === 'stranger') strangers.push(arrival.messageId);
       const fate = fateOf(verdict, arrival, settled);
       if (fate.is === 'kept') keep.push(arrival.messageId);
-      if (fate.is === 'deferred') deferred.push({ arrival, dueAt: fate.dueAt });
+      if (fate.is === 'deferred') deferred.push({ arrival, dueAt: fate.dueAt, rank: fate.rank });
     });
     if (deferred.length === 0) return { keep, strangers };
 
@@ -166,7 +177,7 @@ function fateOf(verdict: Tick['verdicts'][number], arrival: Arrival, settled: Se
     case 'released':
       return settled.has(arrival.operationId) ? { is: 'done' } : { is: 'kept' };
     case 'waiting':
-      return { is: 'deferred', dueAt: verdict.dueAt };
+      return { is: 'deferred', dueAt: verdict.dueAt, rank: verdict.rank };
   }
 }
 
@@ -257,7 +268,7 @@ function fieldsOf(message: Release): Record<string, unknown> {
 async function defer(
   invocation: Invocation,
   turn: Tick,
-  deferred: { arrival: Arrival; dueAt: number }[],
+  deferred: { arrival: Arrival; dueAt: number; rank: number }[],
 ): Promise<void> {
   // Rounded down: a copy that comes a moment early waits that moment in here, one that is late wastes it.
   const copies = deferred.map(({ arrival, dueAt }) => ({
@@ -274,6 +285,7 @@ async function defer(
       tokens_remaining: turn.tokensRemaining,
     });
   invocation.count('rejected', copies.length);
+  invocation.measure('waiting', 1 + Math.max(...deferred.map(({ rank }) => rank)));
   await setVisibility(invocation, copies);
 }
 

@@ -16,6 +16,8 @@ import { limiterEnv } from './env.ts';
 
 const SERVICE = 'huntaze-rate-limiter';
 
+const UNITS = { oldestWaiting: MetricUnit.Seconds, waiting: MetricUnit.Count } as const;
+
 const env = readEnv(limiterEnv, process.env);
 const logger = new Logger({ serviceName: SERVICE });
 const metrics = new Metrics({ namespace: METRICS.namespace, serviceName: SERVICE });
@@ -37,6 +39,7 @@ const limiter: Limiter = {
   clock: systemClock,
   log: logger,
   count: (what, times) => metrics.addMetric(METRICS[what], MetricUnit.Count, times),
+  measure: (what, value) => metrics.addMetric(METRICS[what], UNITS[what], value),
   queueUrl: env.QUEUE_URL,
   workflowsQueueUrl: env.WORKFLOWS_QUEUE_URL,
   deadLetterQueueUrl: env.DEAD_LETTER_QUEUE_URL,

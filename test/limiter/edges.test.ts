@@ -206,3 +206,33 @@ test('what nobody can read is counted', async () => {
   await world.invoke();
   expect(world.counted).toEqual({ unreadable: 1 });
 });
+
+describe('how long the oldest has waited, and how many wait, is measured', () => {
+  test('from the time when it was sent, whenever it comes back', async () => {
+    const slow = { ...world.limiter, limit: { ...world.limiter.limit, limit: 1 } };
+    for (let n = 1; n <= 9; n += 1) await world.sendOperation('ada', n);
+    await world.invoke(slow);
+    expect(world.measured).toEqual({ waiting: [8], oldestWaiting: [0] });
+    world.clock.advance(900_000);
+    await world.sendOperation('ada', 10);
+    await world.invoke(slow);
+    expect(world.measured).toEqual({ waiting: [8, 8], oldestWaiting: [0, 900] });
+  });
+
+  test('also while nobody can say whose turn it is', async () => {
+    const unreachable = {
+      evalsha: () => Promise.reject(new Error('gone')),
+      eval: () => Promise.reject(new Error('gone')),
+    };
+    await world.sendOperation('ada', 1);
+    world.clock.advance(20_000);
+    await world.invoke({ ...world.limiter, redis: unreachable });
+    expect(world.measured).toEqual({ oldestWaiting: [20] });
+  });
+
+  test('not where nobody waits', async () => {
+    await world.sendOperation('ada', 1);
+    await world.invoke();
+    expect(world.measured).toEqual({});
+  });
+});

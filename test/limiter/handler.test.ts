@@ -105,6 +105,10 @@ test('one event: decisions as lines of JSON, the counts as metrics, what waits i
       .flat()
       .reduce((a, b) => a + b, 0);
   expect([sum(METRICS.allowed), sum(METRICS.rejected), sum(METRICS.unreadable)]).toEqual([4, 5, 1]);
+  expect(metrics.flatMap(line => line[METRICS.waiting] ?? []).flat()).toEqual([5]);
+  expect(metrics.flatMap(line => line[METRICS.oldestWaiting] ?? []).flat()).toEqual([
+    expect.toSatisfy((seconds: number) => seconds >= 0),
+  ]);
   expect(metrics[0]).toMatchObject({
     _aws: { CloudWatchMetrics: [{ Namespace: 'Huntaze/Workflows', Dimensions: [['service']] }] },
     service: 'huntaze-rate-limiter',

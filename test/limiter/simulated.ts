@@ -104,6 +104,7 @@ export async function throughTheLimiter(redis: Redis, mishap: Mishap = {}): Prom
       now: () => clock.now(),
       log: { info: nothing, warn: nothing, error: nothing },
       count: nothing,
+      measure: nothing,
       queueUrl: aws.urlOf(QUEUES.rateLimiter),
       workflowsQueueUrl: aws.urlOf(QUEUES.workflows),
       deadLetterQueueUrl: aws.urlOf(QUEUES.rateLimiterDeadLetters),

@@ -28,6 +28,7 @@ export function useLimiter() {
   let limiter: Limiter;
   let logged: { message: string; fields: Record<string, unknown> }[];
   let counted: Partial<Record<Parameters<Limiter['count']>[0], number>>;
+  let measured: Partial<Record<Parameters<Limiter['measure']>[0], number[]>>;
 
   beforeEach(async () => {
     const fifo = {
@@ -45,6 +46,7 @@ export function useLimiter() {
     });
     logged = [];
     counted = {};
+    measured = {};
     const log = (message: string, fields: Record<string, unknown>) => void logged.push({ message, fields });
     limiter = {
       sqs: world.sqs,
@@ -53,6 +55,7 @@ export function useLimiter() {
       now: () => world.clock.now(),
       log: { info: log, warn: log, error: log },
       count: (what, times) => (counted[what] = (counted[what] ?? 0) + times),
+      measure: (what, value) => (measured[what] ??= []).push(value),
       queueUrl: world.aws.queueUrl(QUEUES.rateLimiter),
       workflowsQueueUrl: world.aws.queueUrl(QUEUES.workflows),
       deadLetterQueueUrl: world.aws.queueUrl(QUEUES.rateLimiterDeadLetters),
@@ -108,6 +111,9 @@ export function useLimiter() {
     },
     get logged() {
       return logged;
+    },
+    get measured() {
+      return measured;
     },
     get counted() {
       return counted;

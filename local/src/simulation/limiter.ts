@@ -50,6 +50,7 @@ export function limiterFunction(options: {
     now: () => clock.now(),
     log: { info: nothing, warn: nothing, error: nothing },
     count: nothing,
+    measure: nothing,
     queueUrl: urlOf(QUEUES.rateLimiter),
     workflowsQueueUrl: urlOf(QUEUES.workflows),
     deadLetterQueueUrl: urlOf(QUEUES.rateLimiterDeadLetters),
