@@ -11,8 +11,8 @@ import {
   type ScopedLimit,
   type ScriptClient,
 } from '@huntaze/core/lua';
-import { ATTRIBUTES } from '@huntaze/core/names';
-import type { OperationMessage, OperationRequest } from '@huntaze/core/operations';
+import { messageFor } from '@huntaze/core/message';
+import type { OperationRequest } from '@huntaze/core/operations';
 
 /** What taking operations on needs. */
 export interface Intake {
@@ -107,26 +107,8 @@ async function withdrawn(api: Intake, operationId: string): Promise<boolean> {
   }
 }
 
-/** The message follows from the request and its place alone, so that a repeated one has the same bytes. */
 async function send(api: Intake, request: OperationRequest, place: Accepted): Promise<void> {
-  const { operationId } = place;
-  const message = {
-    operation_id: operationId,
-    ...request,
-    requested_at: new Date(place.notedAt).toISOString(),
-    correlation_id: operationId,
-  } satisfies OperationMessage;
-  const command = new SendMessageCommand({
-    QueueUrl: api.queueUrl,
-    MessageBody: JSON.stringify(message),
-    MessageAttributes: {
-      [ATTRIBUTES.correlationId]: { DataType: 'String', StringValue: operationId },
-      [ATTRIBUTES.sequence]: { DataType: 'Number', StringValue: place.sequence },
-      ...(place.follows === undefined
-        ? {}
-        : { [ATTRIBUTES.follows]: { DataType: 'Number', StringValue: place.follows } }),
-    },
-  });
+  const command = new SendMessageCommand({ QueueUrl: api.queueUrl, ...messageFor(request, place) });
   const late = new AbortController();
   const sent = new AbortController();
   api.clock.sleep(SEND_MS, sent.signal).then(

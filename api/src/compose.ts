@@ -1,8 +1,10 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { systemClock } from '@huntaze/core/clock';
 import { readEnv } from '@huntaze/core/env';
 import { limitFrom } from '@huntaze/core/lua';
 import { redisOptions } from '@huntaze/core/redis';
+import { renewingRedis } from '@huntaze/core/renewing-redis';
 import type { Intake } from './accept.ts';
 import { Redis } from 'iovalkey';
 import { apiEnv, type ApiEnv } from './env.ts';
@@ -10,8 +12,13 @@ import { apiEnv, type ApiEnv } from './env.ts';
 /** Everything the route handlers work with. */
 export interface Api extends Intake {
   env: ApiEnv;
-  redis: Redis;
 }
+
+// A call that hangs would hold the request that waits for it; each try ends after 3 s, and there are three.
+const client = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+};
 
 let api: Api | undefined;
 
@@ -22,21 +29,26 @@ let api: Api | undefined;
 export function compose(): Api {
   if (api) return api;
   const env = readEnv(apiEnv, process.env);
-  const redis = new Redis(redisOptions(env, env.REDIS_AUTH_TOKEN));
-  redis.on('error', (error: Error) =>
-    console.error(JSON.stringify({ message: 'Redis connection', error: error.message })),
+  const redis = renewingRedis(
+    password => new Redis(redisOptions(env, password)),
+    () => redisPassword(env),
+    error => console.error(JSON.stringify({ message: 'Redis connection', error: error.message })),
   );
   api = {
     env,
     redis,
-    sqs: new SQSClient({
-      maxAttempts: 3,
-      requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
-    }),
+    sqs: new SQSClient(client),
     queueUrl: env.QUEUE_URL,
     limit: limitFrom(env),
     clock: systemClock,
     log: line => console.log(JSON.stringify(line)),
   };
   return api;
+}
+
+async function redisPassword(env: ApiEnv): Promise<string | undefined> {
+  if (env.REDIS_AUTH_TOKEN_SECRET_ARN === undefined) return env.REDIS_AUTH_TOKEN;
+  const secrets = new SecretsManagerClient(client);
+  const secret = await secrets.send(new GetSecretValueCommand({ SecretId: env.REDIS_AUTH_TOKEN_SECRET_ARN }));
+  return secret.SecretString;
 }

@@ -27,6 +27,9 @@ export const METRICS = {
   slotUse: 'site_slot_use',
 } as const;
 
+/** Who publishes them: the one dimension that they have. */
+export const SERVICES = { limiter: 'huntaze-rate-limiter', scraper: 'scraper' } as const;
+
 /** SQS message attributes: the first three are set by the API, the next four by the limiter. */
 export const ATTRIBUTES = {
   correlationId: 'correlation_id',

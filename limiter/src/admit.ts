@@ -11,6 +11,7 @@ import {
   type ScriptClient,
   type Tick,
 } from '@huntaze/core/lua';
+import { VISIBILITY_TIMEOUTS } from '@huntaze/core/queues';
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { readArrivals, type Unreadable } from './arrivals.ts';
 import { deferCopies, deleteCopies } from './copies.ts';
@@ -57,8 +58,6 @@ const EARLY_MS = 1_000;
 const EARLY_ROUNDS = 3;
 /** What must be left of the function's time to start another round (ms). */
 const ROUND_RESERVE_MS = 8_000;
-/** The queue hides a message six times as long as an invocation may take, as AWS advises. */
-const VISIBILITY_TIMEOUTS = 6;
 /** What is left of it for the settlement and the copies' visibility when forwarding has to end (ms). */
 const SETTLE_RESERVE_MS = 5_000;
 /** A lease outlives the function by this much (ms). */

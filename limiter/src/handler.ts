@@ -5,7 +5,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { systemClock } from '@huntaze/core/clock';
 import { readEnv } from '@huntaze/core/env';
 import { limitFrom } from '@huntaze/core/lua';
-import { METRICS } from '@huntaze/core/names';
+import { METRICS, SERVICES } from '@huntaze/core/names';
 import { redisOptions } from '@huntaze/core/redis';
 import { renewingRedis } from '@huntaze/core/renewing-redis';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
@@ -14,13 +14,11 @@ import manifest from '../package.json' with { type: 'json' };
 import { admit, type Limiter } from './admit.ts';
 import { limiterEnv } from './env.ts';
 
-const SERVICE = 'huntaze-rate-limiter';
-
 const UNITS = { oldestWaiting: MetricUnit.Seconds, waiting: MetricUnit.Count } as const;
 
 const env = readEnv(limiterEnv, process.env);
-const logger = new Logger({ serviceName: SERVICE });
-const metrics = new Metrics({ namespace: METRICS.namespace, serviceName: SERVICE });
+const logger = new Logger({ serviceName: SERVICES.limiter });
+const metrics = new Metrics({ namespace: METRICS.namespace, serviceName: SERVICES.limiter });
 
 // A call that hangs would eat the function's time; each try ends after 3 s, and there are three.
 const requestHandler = { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true };

@@ -1,5 +1,5 @@
 import { MetricUnit, Metrics as Emf } from '@aws-lambda-powertools/metrics';
-import { METRICS } from '@huntaze/core/names';
+import { METRICS, SERVICES } from '@huntaze/core/names';
 
 /** What CloudWatch is told. */
 export interface Metrics {
@@ -15,7 +15,7 @@ export interface Metrics {
 
 /** Metrics as EMF lines on stdout, which the log driver takes to CloudWatch. */
 export function emfMetrics(): Metrics {
-  const emf = new Emf({ namespace: METRICS.namespace, serviceName: 'scraper' });
+  const emf = new Emf({ namespace: METRICS.namespace, serviceName: SERVICES.scraper });
   const publish = (
     ...metrics: [name: string, unit: (typeof MetricUnit)[keyof typeof MetricUnit], value: number][]
   ) => {

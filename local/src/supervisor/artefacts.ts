@@ -25,6 +25,10 @@ const LOCK_MS = 300_000;
 export const ARTEFACTS = {
   /** The Lambda's bundle; exports `handler`. */
   limiter: join(DIST, 'limiter/index.mjs'),
+  /** The operational functions' bundles; each exports `handler`. */
+  standIn: join(DIST, 'stand-in/index.mjs'),
+  rotateRedisAuth: join(DIST, 'rotate-redis-auth/index.mjs'),
+  rotateCredentials: join(DIST, 'rotate-credentials/index.mjs'),
   /** The scraper's image context. */
   scraper: join(DIST, 'scraper'),
   /** The API's standalone servers, a folder for each build. */
@@ -33,7 +37,12 @@ export const ARTEFACTS = {
 
 /** The API's standalone server as it was built last. */
 export function apiServer(): string {
-  return join(apiBuild(readFileSync(join(DIST, 'api.stamp'), 'utf8')), 'api/server.js');
+  return join(apiImage(), 'api/server.js');
+}
+
+/** The API's image context as it was built last. */
+export function apiImage(): string {
+  return apiBuild(readFileSync(join(DIST, 'api.stamp'), 'utf8'));
 }
 
 /** A build has a folder of its own: a server that runs keeps its files when the next one is built. */
@@ -56,9 +65,12 @@ const artefacts: Artefact[] = [
     sources: ['limiter/**/*.{ts,json}', ...SHARED],
     make: () => bundle('limiter/src/handler.ts', ARTEFACTS.limiter, []),
   },
+  operationalFunction('stand-in', ARTEFACTS.standIn),
+  operationalFunction('rotate-redis-auth', ARTEFACTS.rotateRedisAuth),
+  operationalFunction('rotate-credentials', ARTEFACTS.rotateCredentials),
   {
     name: 'scraper',
-    sources: ['scraper/**/*.{ts,json}', ...SHARED],
+    sources: ['scraper/**/*.{ts,json}', 'scraper/Dockerfile', ...SHARED],
     make: async () => {
       // playwright-core finds files beside itself, so it can't be bundled: it is the image's one dependency.
       await bundle('scraper/src/main.ts', join(ARTEFACTS.scraper, 'main.mjs'), ['playwright-core']);
@@ -72,20 +84,31 @@ const artefacts: Artefact[] = [
         dependencies: { 'playwright-core': dependencies['playwright-core'] },
       };
       writeFileSync(join(ARTEFACTS.scraper, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+      cpSync(join(PROJECT_ROOT, 'scraper/Dockerfile'), join(ARTEFACTS.scraper, 'Dockerfile'));
     },
   },
   {
     name: 'api',
-    sources: ['api/{app,src}/**/*', 'api/*.{ts,json}', ...SHARED],
+    sources: ['api/{app,src}/**/*', 'api/*.{ts,json}', 'api/Dockerfile', ...SHARED],
     make: async (signal, fingerprint) => {
       await nextBuild(signal);
       const target = apiBuild(fingerprint);
       forgetOldBuilds(target);
       cpSync(join(PROJECT_ROOT, 'api/.next/standalone'), target, { recursive: true, verbatimSymlinks: true });
       cpSync(join(PROJECT_ROOT, 'api/.next/static'), join(target, 'api/.next/static'), { recursive: true });
+      cpSync(join(PROJECT_ROOT, 'api/Dockerfile'), join(target, 'Dockerfile'));
     },
   },
 ];
+
+/** A function that keeps the deployment itself in order; nothing on this machine runs it. */
+function operationalFunction(name: string, outfile: string): Artefact {
+  return {
+    name,
+    sources: [`infra/functions/{${name},rotation}/**/*.ts`, 'infra/package.json', ...SHARED],
+    make: () => bundle(`infra/functions/${name}/handler.ts`, outfile, []),
+  };
+}
 
 /** Keeps the API's last build beside the new one, for a server that may still run from it. */
 function forgetOldBuilds(next: string): void {

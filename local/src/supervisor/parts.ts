@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { SCRAPER_NODE_OPTIONS } from '@huntaze/core/heap';
 import { QUEUES, credentialsSecretName } from '@huntaze/core/names';
+import { LIMITER_TIMEOUT_SECONDS } from '@huntaze/core/queues';
 import { ACCOUNT_ID } from '../aws/sqs/engine.ts';
 import type { Account, AccountBook } from './accounts.ts';
 import { apiServer, ARTEFACTS } from './artefacts.ts';
@@ -39,8 +40,6 @@ export const BUCKET = 'huntaze-results';
 /** Where Node keeps what it has compiled. */
 const COMPILED = join(PROJECT_ROOT, 'node_modules/.cache/compiled');
 const SECRET_PREFIX = 'huntaze/onlyfans';
-/** The Lambda's time-out. */
-const FUNCTION_TIMEOUT_S = 15;
 
 /** What `Part`s are made of, by name. */
 export const parts = {
@@ -82,7 +81,7 @@ export const parts = {
     ...node('local/src/event-source/main.ts', {
       ...shared(setting),
       FUNCTION_BUNDLE: ARTEFACTS.limiter,
-      FUNCTION_TIMEOUT_SECONDS: String(FUNCTION_TIMEOUT_S),
+      FUNCTION_TIMEOUT_SECONDS: String(LIMITER_TIMEOUT_SECONDS),
       QUEUE_URL: queueUrl(setting, QUEUES.rateLimiter),
       WORKFLOWS_QUEUE_URL: queueUrl(setting, QUEUES.workflows),
       DEAD_LETTER_QUEUE_URL: queueUrl(setting, QUEUES.rateLimiterDeadLetters),
@@ -161,7 +160,7 @@ function shared({ ports, redisPassword, limit, windowSeconds }: Setting): Record
 /** What there is in local AWS from the start. */
 function resources(accounts: Account[]) {
   return {
-    queues: pipelineQueues(FUNCTION_TIMEOUT_S),
+    queues: pipelineQueues(LIMITER_TIMEOUT_SECONDS),
     buckets: [BUCKET],
     secrets: accounts.map(secretOf),
   };

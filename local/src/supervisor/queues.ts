@@ -1,11 +1,13 @@
 import { QUEUES } from '@huntaze/core/names';
+import {
+  MAX_RECEIVES,
+  RETENTION_SECONDS,
+  VISIBILITY_TIMEOUTS,
+  WORKFLOWS_VISIBILITY_SECONDS,
+} from '@huntaze/core/queues';
 import { queueArn } from '../aws/sqs/engine.ts';
 
 export const LOCAL_AWS_REGION = 'us-east-1';
-
-const WORKFLOWS_VISIBILITY_S = 120;
-const MAX_RECEIVES = 1_000;
-const RETENTION_S = 14 * 86_400;
 
 /**
  * The pipeline's queues, as local AWS is told of them: a dead-letter queue before the one that names it.
@@ -19,7 +21,7 @@ export function pipelineQueues(
       deadLetterTargetArn: queueArn(LOCAL_AWS_REGION, name),
       maxReceiveCount: MAX_RECEIVES,
     });
-  const kept = { MessageRetentionPeriod: String(RETENTION_S) };
+  const kept = { MessageRetentionPeriod: String(RETENTION_SECONDS) };
   const fifo = {
     ...kept,
     FifoQueue: 'true',
@@ -33,7 +35,7 @@ export function pipelineQueues(
       name: QUEUES.rateLimiter,
       attributes: {
         ...kept,
-        VisibilityTimeout: String(6 * functionTimeoutSeconds),
+        VisibilityTimeout: String(VISIBILITY_TIMEOUTS * functionTimeoutSeconds),
         RedrivePolicy: deadLetters(QUEUES.rateLimiterDeadLetters),
       },
     },
@@ -41,7 +43,7 @@ export function pipelineQueues(
       name: QUEUES.workflows,
       attributes: {
         ...fifo,
-        VisibilityTimeout: String(WORKFLOWS_VISIBILITY_S),
+        VisibilityTimeout: String(WORKFLOWS_VISIBILITY_SECONDS),
         RedrivePolicy: deadLetters(QUEUES.workflowsDeadLetters),
       },
     },

@@ -6,7 +6,7 @@ export const dynamic = 'force-dynamic';
 /** Healthy when operations could be accepted: Redis answers. For load balancers and the supervisor; no token. */
 export async function GET(): Promise<Response> {
   try {
-    await compose().redis.ping();
+    await compose().redis.eval('return 1', 0);
   } catch {
     return unavailable('Redis does not answer');
   }

@@ -1,0 +1,50 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { readEnv } from '@huntaze/core/env';
+import { limitFrom } from '@huntaze/core/lua';
+import { redisOptions } from '@huntaze/core/redis';
+import { renewingRedis } from '@huntaze/core/renewing-redis';
+import type { Context } from 'aws-lambda';
+import { Redis } from 'iovalkey';
+import { rotate } from '../rotation/rotate.ts';
+import { rotateCredentialsEnv } from './env.ts';
+import { credentialsRotation } from './rotation.ts';
+
+const env = readEnv(rotateCredentialsEnv, process.env);
+const logger = new Logger({ serviceName: 'huntaze-rotate-credentials' });
+
+// A call that hangs would eat the function's time; each try ends after 3 s, and there are three.
+const client = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+};
+const secrets = new SecretsManagerClient(client);
+
+const rotation = credentialsRotation({
+  secrets,
+  sqs: new SQSClient(client),
+  queueUrl: env.QUEUE_URL,
+  redis: renewingRedis(
+    password => new Redis(redisOptions(env, password)),
+    readPassword,
+    error => logger.warn('Redis connection', { error: error.message }),
+  ),
+  limit: limitFrom(env),
+  secretPrefix: env.CREDENTIALS_SECRET_PREFIX,
+});
+
+async function readPassword(): Promise<string | undefined> {
+  if (env.REDIS_AUTH_TOKEN_SECRET_ARN === undefined) return env.REDIS_AUTH_TOKEN;
+  const command = new GetSecretValueCommand({ SecretId: env.REDIS_AUTH_TOKEN_SECRET_ARN });
+  return (await secrets.send(command)).SecretString;
+}
+
+/**
+ * Lambda's entry point: one step of a rotation.
+ * @throws what `rotate` does; Secrets Manager tries the rotation again
+ */
+export async function handler(event: unknown, context: Context): Promise<void> {
+  logger.addContext(context);
+  await rotate(secrets, rotation, event, (message, fields) => logger.info(message, fields));
+}

@@ -1,0 +1,37 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { ElastiCacheClient } from '@aws-sdk/client-elasticache';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { readEnv } from '@huntaze/core/env';
+import { redisOptions } from '@huntaze/core/redis';
+import type { Context } from 'aws-lambda';
+import { Redis } from 'iovalkey';
+import { rotate } from '../rotation/rotate.ts';
+import { rotateRedisAuthEnv } from './env.ts';
+import { elastiCacheGroup } from './group.ts';
+import { asksRedis } from './lets-in.ts';
+import { redisAuthRotation } from './rotation.ts';
+
+const env = readEnv(rotateRedisAuthEnv, process.env);
+const logger = new Logger({ serviceName: 'huntaze-rotate-redis-auth' });
+
+// A call that hangs would eat the function's time; each try ends after 3 s, and there are three.
+const client = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+};
+const secrets = new SecretsManagerClient(client);
+const group = elastiCacheGroup(new ElastiCacheClient(client), env.REPLICATION_GROUP_ID);
+const letsIn = asksRedis(
+  password =>
+    new Redis({ ...redisOptions(env, password), maxRetriesPerRequest: 0, retryStrategy: () => null }),
+);
+const rotation = redisAuthRotation(secrets, group, letsIn);
+
+/**
+ * Lambda's entry point: one step of a rotation.
+ * @throws what `rotate` does; Secrets Manager tries the rotation again
+ */
+export async function handler(event: unknown, context: Context): Promise<void> {
+  logger.addContext(context);
+  await rotate(secrets, rotation, event, (message, fields) => logger.info(message, fields));
+}

@@ -1,0 +1,254 @@
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
+import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
+import * as elb from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
+import { apiEnv } from '@huntaze/api/env';
+import { Construct } from 'constructs';
+import type { Context } from './context.ts';
+import { environment, limits } from './environment.ts';
+import type { Logs } from './logs.ts';
+import type { Network } from './network.ts';
+import { allowQueueKey, allowSecret, allowSend } from './permissions.ts';
+import type { Queues } from './queues.ts';
+import type { SharedRedis } from './redis.ts';
+import type { Stage } from './stage.ts';
+import type { Storage } from './storage.ts';
+
+const PORT = 3_000;
+/** Of one address in five minutes; a console that looks every second is far below. */
+const MOST_REQUESTS = 3_000;
+
+export interface ApiProps {
+  stage: Stage;
+  context: Context;
+  network: Network;
+  queues: Queues;
+  queueKey: kms.IKey;
+  redis: SharedRedis;
+  storage: Storage;
+  logs: Logs;
+}
+
+/** What an API may do, wherever it runs. */
+function allowApi(role: iam.IRole, { queues, queueKey, redis }: ApiProps): void {
+  allowSend(role, 'Enqueue', queues.rateLimiter);
+  allowQueueKey(role, queueKey, 'sends');
+  allowSecret(role, 'RedisAuth', redis.authSecret);
+}
+
+function variables({ queues, storage, redis }: ApiProps, tokenHash: string): Record<string, string> {
+  return environment(apiEnv, {
+    QUEUE_URL: queues.rateLimiter.queueUrl,
+    RESULTS_BUCKET: storage.results.bucketName,
+    API_TOKEN_SHA256: tokenHash,
+    ...redis.environment,
+    ...limits(),
+  });
+}
+
+/** For an app that is hosted elsewhere: its policy, its way to Redis, and its environment, printed by the deployment. */
+export class ApiElsewhere extends Construct {
+  readonly role: iam.Role;
+  readonly securityGroup: ec2.SecurityGroup;
+
+  constructor(scope: Construct, id: string, props: ApiProps) {
+    super(scope, id);
+    this.securityGroup = props.network.securityGroup(this, 'Group', 'An API that is hosted elsewhere');
+    props.redis.allow(this.securityGroup, 'The API');
+    this.role = new iam.Role(this, 'Role', {
+      description: 'What an API may do that is hosted elsewhere in this account',
+      assumedBy: new iam.AccountRootPrincipal(),
+    });
+    allowApi(this.role, props);
+    const told = Stack.of(this).toJsonString(variables(props, 'the SHA-256 of your token, in hex'));
+    new CfnOutput(this, 'Environment', { description: 'The API’s environment', value: told });
+    new CfnOutput(this, 'RoleArn', { description: 'The role for it to assume', value: this.role.roleArn });
+    new CfnOutput(this, 'SecurityGroupId', {
+      description: 'The security group that reaches Redis',
+      value: this.securityGroup.securityGroupId,
+    });
+  }
+}
+
+/** The Next.js server as a service, behind a load balancer with TLS. */
+export class ApiService extends Construct {
+  readonly service: ecs.FargateService;
+  readonly loadBalancer: elb.ApplicationLoadBalancer;
+  readonly targets: elb.ApplicationTargetGroup;
+  readonly securityGroup: ec2.SecurityGroup;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    props: ApiProps & { cluster: ecs.ICluster; imageContext: string; accessLogs: s3.Bucket },
+  ) {
+    super(scope, id);
+    const { stage, context, network, redis } = props;
+    const definition = new ecs.FargateTaskDefinition(this, 'Task', {
+      cpu: 256,
+      memoryLimitMiB: 512,
+      runtimePlatform: {
+        cpuArchitecture: ecs.CpuArchitecture.ARM64,
+        operatingSystemFamily: ecs.OperatingSystemFamily.LINUX,
+      },
+      volumes: [{ name: 'tmp' }],
+    });
+    allowApi(definition.taskRole, props);
+    const container = definition.addContainer('api', {
+      image: ecs.ContainerImage.fromAsset(props.imageContext, { platform: Platform.LINUX_ARM64 }),
+      user: '1000:1000',
+      readonlyRootFilesystem: true,
+      stopTimeout: Duration.seconds(30),
+      portMappings: [{ containerPort: PORT }],
+      healthCheck: {
+        command: [
+          'CMD',
+          'node',
+          '-e',
+          `fetch('http://127.0.0.1:${PORT}/api/health',{signal:AbortSignal.timeout(4000)}).then(a=>process.exit(a.ok?0:1),()=>process.exit(1))`,
+        ],
+        interval: Duration.seconds(30),
+        timeout: Duration.seconds(10),
+        retries: 3,
+        startPeriod: Duration.seconds(30),
+      },
+      logging: ecs.LogDriver.awsLogs({
+        streamPrefix: 'api',
+        logGroup: props.logs.group(this, 'Logs', '/huntaze/api'),
+      }),
+      environment: {
+        NODE_ENV: 'production',
+        NEXT_TELEMETRY_DISABLED: '1',
+        PORT: String(PORT),
+        // The task's own address: the load balancer calls it.
+        HOSTNAME: '0.0.0.0',
+        ...variables(props, context.apiTokenSha256!),
+      },
+    });
+    container.addMountPoints({ containerPath: '/tmp', sourceVolume: 'tmp', readOnly: false });
+
+    this.securityGroup = network.securityGroup(this, 'Group', 'The API');
+    redis.allow(this.securityGroup, 'The API');
+    // Its image and its logs, where there is no endpoint for them.
+    this.securityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'AWS');
+    this.service = new ecs.FargateService(this, 'Service', {
+      cluster: props.cluster,
+      taskDefinition: definition,
+      desiredCount: stage.apiTasks,
+      vpcSubnets: network.taskSubnets,
+      assignPublicIp: network.assignPublicIp,
+      securityGroups: [this.securityGroup],
+      minHealthyPercent: 100,
+      maxHealthyPercent: 200,
+      circuitBreaker: { rollback: true },
+      enableECSManagedTags: true,
+      propagateTags: ecs.PropagatedTagSource.SERVICE,
+    });
+
+    const cidrs = context.apiAllowedCidrs;
+    const front = network.securityGroup(this, 'FrontGroup', 'The API’s load balancer');
+    this.loadBalancer = new elb.ApplicationLoadBalancer(this, 'LoadBalancer', {
+      vpc: network.vpc,
+      internetFacing: cidrs !== undefined,
+      vpcSubnets: cidrs === undefined ? network.innerSubnets : { subnetType: ec2.SubnetType.PUBLIC },
+      securityGroup: front,
+      deletionProtection: stage.isKept,
+      dropInvalidHeaderFields: true,
+      // A live stream that says nothing for a minute is asked again by its client.
+      idleTimeout: Duration.seconds(60),
+    });
+    this.#logAccess(props.accessLogs);
+    this.targets = new elb.ApplicationTargetGroup(this, 'Targets', {
+      vpc: network.vpc,
+      port: PORT,
+      protocol: elb.ApplicationProtocol.HTTP,
+      targets: [this.service],
+      deregistrationDelay: Duration.seconds(20),
+      healthCheck: { path: '/api/health', interval: Duration.seconds(15), timeout: Duration.seconds(5) },
+    });
+    this.loadBalancer.addListener('Https', {
+      port: 443,
+      open: false,
+      sslPolicy: elb.SslPolicy.TLS13_RES,
+      certificates: [elb.ListenerCertificate.fromArn(context.certificateArn!)],
+      defaultTargetGroups: [this.targets],
+    });
+    const from = cidrs?.map(cidr => ec2.Peer.ipv4(cidr)) ?? [ec2.Peer.ipv4(network.cidr)];
+    for (const peer of from) front.addIngressRule(peer, ec2.Port.tcp(443), 'Callers of the API');
+    this.#firewall();
+    new CfnOutput(this, 'Address', {
+      description: 'Where the API’s domain must point',
+      value: this.loadBalancer.loadBalancerDnsName,
+    });
+  }
+
+  /** Load balancers deliver their logs as a service of their own. */
+  #logAccess(bucket: s3.Bucket): void {
+    const prefix = 'load-balancer';
+    const { account } = Stack.of(this);
+    bucket.addToResourcePolicy(
+      new iam.PolicyStatement({
+        sid: 'LoadBalancerLogs',
+        principals: [new iam.ServicePrincipal('logdelivery.elasticloadbalancing.amazonaws.com')],
+        actions: ['s3:PutObject'],
+        resources: [bucket.arnForObjects(`${prefix}/AWSLogs/${account}/*`)],
+      }),
+    );
+    this.loadBalancer.setAttribute('access_logs.s3.enabled', 'true');
+    this.loadBalancer.setAttribute('access_logs.s3.bucket', bucket.bucketName);
+    this.loadBalancer.setAttribute('access_logs.s3.prefix', prefix);
+    this.loadBalancer.node.addDependency(bucket.policy!);
+  }
+
+  /** What nobody means well by stays outside: known attacks, and floods. */
+  #firewall(): void {
+    const visibilityConfig = (metricName: string) => ({
+      cloudWatchMetricsEnabled: true,
+      sampledRequestsEnabled: true,
+      metricName,
+    });
+    const managed = (
+      name: string,
+      priority: number,
+      countOnly: string[] = [],
+    ): wafv2.CfnWebACL.RuleProperty => ({
+      name,
+      priority,
+      overrideAction: { none: {} },
+      statement: {
+        managedRuleGroupStatement: {
+          vendorName: 'AWS',
+          name,
+          ruleActionOverrides: countOnly.map(rule => ({ name: rule, actionToUse: { count: {} } })),
+        },
+      },
+      visibilityConfig: visibilityConfig(name),
+    });
+    const acl = new wafv2.CfnWebACL(this, 'Firewall', {
+      scope: 'REGIONAL',
+      defaultAction: { allow: {} },
+      visibilityConfig: visibilityConfig('huntaze-api'),
+      rules: [
+        {
+          name: 'Floods',
+          priority: 0,
+          action: { block: {} },
+          statement: { rateBasedStatement: { limit: MOST_REQUESTS, aggregateKeyType: 'IP' } },
+          visibilityConfig: visibilityConfig('Floods'),
+        },
+        // A message's text may be long, and may look like anything.
+        managed('AWSManagedRulesCommonRuleSet', 1, ['SizeRestrictions_BODY', 'CrossSiteScripting_BODY']),
+        managed('AWSManagedRulesKnownBadInputsRuleSet', 2),
+      ],
+    });
+    new wafv2.CfnWebACLAssociation(this, 'FirewallOfLoadBalancer', {
+      resourceArn: this.loadBalancer.loadBalancerArn,
+      webAclArn: acl.attrArn,
+    });
+  }
+}

@@ -1,0 +1,26 @@
+import { ARTEFACTS, apiImage } from '@huntaze/local/supervisor/artefacts';
+
+/** What `npm run build` makes, and is deployed. */
+export interface Artefacts {
+  /** Bundles of functions, each in a folder of its own. */
+  limiter: string;
+  standIn: string;
+  rotateRedisAuth: string;
+  rotateCredentials: string;
+  /** Folders with a Dockerfile. */
+  scraperImage: string;
+  apiImage: string;
+}
+
+/** What was built last. */
+export function builtArtefacts(): Artefacts {
+  const { limiter, standIn, rotateRedisAuth, rotateCredentials, scraper } = ARTEFACTS;
+  return {
+    limiter,
+    standIn,
+    rotateRedisAuth,
+    rotateCredentials,
+    scraperImage: scraper,
+    apiImage: apiImage(),
+  };
+}

@@ -1,0 +1,61 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import type { Stage } from './stage.ts';
+
+/** Once a year is AWS's default; the requirement is that it is automatic (8.3). */
+const ROTATION = Duration.days(365);
+
+/** The keys of the installation: one for each kind of data, so that whoever may read one kind can't read another. */
+export class Keys extends Construct {
+  /** The queues' messages. */
+  readonly queues: kms.IKey;
+  /** Results, logs, Redis at rest, and the secrets. */
+  readonly data: kms.Key;
+  /** The creators' sessions at the site: sealed by the scraper itself, and read by nobody else. */
+  readonly sessions: kms.Key;
+  /** What the audit trail has written. */
+  readonly trail: kms.Key;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { stage, queueKeyArn }: { stage: Stage; queueKeyArn?: string | undefined },
+  ) {
+    super(scope, id);
+    const key = (name: string, description: string) =>
+      new kms.Key(this, name, {
+        alias: `huntaze/${stage.name}/${name.toLowerCase()}`,
+        description,
+        enableKeyRotation: true,
+        rotationPeriod: ROTATION,
+        removalPolicy: stage.isKept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+        pendingWindow: Duration.days(stage.isKept ? 30 : 7),
+      });
+    this.queues = queueKeyArn
+      ? kms.Key.fromKeyArn(this, 'Queues', queueKeyArn)
+      : key('Queues', 'Messages in the pipeline’s queues');
+    this.data = key('Data', 'Results, logs, Redis at rest, secrets');
+    this.sessions = key('Sessions', 'The creators’ sessions at the site');
+    this.trail = key('Trail', 'The audit trail');
+    for (const logged of [this.data, this.trail]) allowLogGroups(logged);
+  }
+}
+
+/** CloudWatch Logs uses a key by itself, and only where the key's policy says so. */
+function allowLogGroups(key: kms.Key): void {
+  const { partition, region, account } = Stack.of(key);
+  key.addToResourcePolicy(
+    new iam.PolicyStatement({
+      principals: [new iam.ServicePrincipal(`logs.${region}.amazonaws.com`)],
+      actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:DescribeKey'],
+      resources: ['*'],
+      conditions: {
+        ArnLike: {
+          'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:*`,
+        },
+      },
+    }),
+  );
+}

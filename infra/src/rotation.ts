@@ -1,0 +1,160 @@
+import { Stack } from 'aws-cdk-lib';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { credentialsSecretName } from '@huntaze/core/names';
+import { Construct } from 'constructs';
+import { rotateCredentialsEnv } from '../functions/rotate-credentials/env.ts';
+import { rotateRedisAuthEnv } from '../functions/rotate-redis-auth/env.ts';
+import type { Context } from './context.ts';
+import { environment, limits } from './environment.ts';
+import { nodeFunction } from './function.ts';
+import type { Keys } from './keys.ts';
+import type { Logs } from './logs.ts';
+import type { Network } from './network.ts';
+import {
+  allow,
+  allowKeyThrough,
+  allowQueueKey,
+  allowSecret,
+  allowSend,
+  secretsUnder,
+} from './permissions.ts';
+import type { Queues } from './queues.ts';
+import type { SharedRedis } from './redis.ts';
+
+/** 8.5. */
+const EVERY_DAYS = 90;
+
+export interface RotationProps {
+  context: Context;
+  network: Network;
+  queues: Queues;
+  keys: Keys;
+  redis: SharedRedis;
+  logs: Logs;
+  bundles: { rotateRedisAuth: string; rotateCredentials: string };
+}
+
+/** The secrets, and what changes them every 90 days (8.5): the creators' passwords, and Redis's AUTH token. */
+export class Rotation extends Construct {
+  readonly functions: lambda.Function[] = [];
+  readonly securityGroups: ec2.SecurityGroup[] = [];
+
+  constructor(scope: Construct, id: string, props: RotationProps) {
+    super(scope, id);
+    this.#credentials(props);
+    if (props.redis.replicationGroup) this.#redisAuth(props, props.redis.replicationGroup.ref);
+  }
+
+  #credentials({ context, network, queues, keys, redis, logs, bundles }: RotationProps): void {
+    const prefix = context.credentialsSecretPrefix;
+    const group = network.securityGroup(this, 'CredentialsGroup', 'Rotation of the creators’ credentials');
+    redis.allow(group, 'Rotation of the creators’ credentials');
+    const rotate = nodeFunction(this, 'Credentials', {
+      name: 'huntaze-rotate-credentials',
+      description: 'Changes a creator’s password at the site, as an operation among the creator’s others',
+      bundle: bundles.rotateCredentials,
+      timeoutSeconds: 60,
+      memoryMb: 256,
+      logs,
+      inside: { network, group },
+      environment: environment(rotateCredentialsEnv, {
+        QUEUE_URL: queues.rateLimiter.queueUrl,
+        CREDENTIALS_SECRET_PREFIX: prefix,
+        ...redis.environment,
+        ...limits(),
+      }),
+    });
+    const secrets = secretsUnder(this, prefix);
+    const role = rotate.role!;
+    allowRotation(role, [secrets], keys.data);
+    allowSend(role, 'Requirement8x5ThroughThePipeline', queues.rateLimiter);
+    allowQueueKey(role, keys.queues, 'sends');
+    allowSecret(role, 'RedisAuth', redis.authSecret);
+    this.#add(rotate, group, secrets);
+
+    for (const creator of context.creators) {
+      // Empty: its credentials are the creator's, and are put there by hand or by the API.
+      const secret = new secretsmanager.CfnSecret(this, `Secret-${creator}`, {
+        name: credentialsSecretName(prefix, creator),
+        description: 'A creator’s credentials at the site: {"email", "password"}',
+        kmsKeyId: keys.data.keyArn,
+      });
+      this.#schedule(`Schedule-${creator}`, secret.ref, rotate);
+    }
+    for (const creator of context.existingCreators)
+      this.#schedule(`Schedule-${creator}`, credentialsSecretName(prefix, creator), rotate);
+  }
+
+  #redisAuth({ network, keys, redis, logs, bundles }: RotationProps, replicationGroupId: string): void {
+    const group = network.securityGroup(this, 'RedisAuthGroup', 'Rotation of Redis’s AUTH token');
+    redis.allow(group, 'Rotation of the AUTH token');
+    const rotate = nodeFunction(this, 'RedisAuth', {
+      name: 'huntaze-rotate-redis-auth',
+      description: 'Changes Redis’s AUTH token: both hold until everybody has the new one',
+      bundle: bundles.rotateRedisAuth,
+      timeoutSeconds: 60,
+      memoryMb: 256,
+      logs,
+      inside: { network, group },
+      environment: environment(rotateRedisAuthEnv, {
+        REPLICATION_GROUP_ID: replicationGroupId,
+        REDIS_HOST: redis.host,
+        REDIS_PORT: redis.port,
+        REDIS_TLS: 'true',
+      }),
+    });
+    const role = rotate.role!;
+    allowRotation(role, [redis.authSecret.secretArn], keys.data);
+    allow(
+      role,
+      'Requirement8x5AuthToken',
+      ['elasticache:ModifyReplicationGroup', 'elasticache:DescribeReplicationGroups'],
+      [redis.replicationGroupArn!],
+    );
+    this.#add(rotate, group, redis.authSecret.secretArn);
+    this.#schedule('RedisAuthSchedule', redis.authSecret.secretArn, rotate);
+  }
+
+  #add(rotate: lambda.Function, group: ec2.SecurityGroup, secrets: string): void {
+    this.functions.push(rotate);
+    this.securityGroups.push(group);
+    rotate.addPermission('SecretsManager', {
+      principal: new iam.ServicePrincipal('secretsmanager.amazonaws.com'),
+      sourceAccount: Stack.of(this).account,
+      sourceArn: secrets,
+    });
+  }
+
+  #schedule(id: string, secretId: string, rotate: lambda.Function): void {
+    const schedule = new secretsmanager.CfnRotationSchedule(this, id, {
+      secretId,
+      rotationLambdaArn: rotate.functionArn,
+      rotationRules: { automaticallyAfterDays: EVERY_DAYS },
+      // Not while the stack is being made: nothing answers yet.
+      rotateImmediatelyOnUpdate: false,
+    });
+    // Secrets Manager asks whether it may invoke the function.
+    schedule.node.addDependency(rotate);
+  }
+}
+
+/** What the four steps call. */
+function allowRotation(role: iam.IRole, secretArns: string[], key: kms.IKey): void {
+  allow(
+    role,
+    'Requirement8x5Rotation',
+    [
+      'secretsmanager:DescribeSecret',
+      'secretsmanager:GetSecretValue',
+      'secretsmanager:PutSecretValue',
+      'secretsmanager:UpdateSecretVersionStage',
+    ],
+    secretArns,
+  );
+  allow(role, 'NewPassword', ['secretsmanager:GetRandomPassword'], ['*']);
+  allowKeyThrough(role, 'SecretsKey', 'secretsmanager', key, ['kms:GenerateDataKey', 'kms:Decrypt']);
+}

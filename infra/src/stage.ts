@@ -1,0 +1,41 @@
+import type { Context } from './context.ts';
+
+/** What differs between a stage that is tried and one that is lived on. Requirements hold in both. */
+export interface Stage {
+  name: Context['stage'];
+  /** Private subnets behind a NAT in each zone; without, tasks get public addresses that nothing may call. */
+  isPrivate: boolean;
+  /** Redis: a node, and a replica in another zone that takes over. */
+  redis: { nodeType: string; nodes: number; snapshotDays: number };
+  /** Nothing that holds data goes with the stack, and nothing is deleted by mistake. */
+  isKept: boolean;
+  /** How long logs, results and the audit trail are kept (days; one of those that CloudWatch knows). */
+  keptDays: { logs: number; results: number; trail: number };
+  /** Interface endpoints beside those of SQS and Secrets Manager. */
+  endpoints: string[];
+  /** The API's tasks. */
+  apiTasks: number;
+}
+
+const DEV: Stage = {
+  name: 'dev',
+  isPrivate: false,
+  redis: { nodeType: 'cache.t4g.micro', nodes: 1, snapshotDays: 0 },
+  isKept: false,
+  keptDays: { logs: 7, results: 30, trail: 30 },
+  // Functions have no public addresses: the token's rotation reaches ElastiCache through this one.
+  endpoints: ['elasticache'],
+  apiTasks: 1,
+};
+
+const PROD: Stage = {
+  name: 'prod',
+  isPrivate: true,
+  redis: { nodeType: 'cache.t4g.small', nodes: 2, snapshotDays: 15 },
+  isKept: true,
+  keptDays: { logs: 90, results: 400, trail: 400 },
+  endpoints: ['ecr.api', 'ecr.dkr', 'logs', 'kms', 'elasticache'],
+  apiTasks: 2,
+};
+
+export const STAGES: Record<Context['stage'], Stage> = { dev: DEV, prod: PROD };
