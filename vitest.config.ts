@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{core,api,limiter,scraper,local,test}/**/*.test.ts', 'setup/**/*.test.js'],
+    include: ['{core,api,limiter,scraper,local,infra,test}/**/*.test.ts', 'setup/**/*.test.js'],
     exclude: ['**/node_modules/**', '**/.next/**'],
     // The long tests mostly wait for windows to pass: two at a time also where there are two cores.
     maxWorkers: 2,

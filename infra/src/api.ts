@@ -151,7 +151,7 @@ export class ApiService extends Construct {
     });
 
     const cidrs = context.apiAllowedCidrs;
-    const front = network.securityGroup(this, 'FrontGroup', 'The API’s load balancer');
+    const front = network.securityGroup(this, 'FrontGroup', 'The load balancer of the API');
     this.loadBalancer = new elb.ApplicationLoadBalancer(this, 'LoadBalancer', {
       vpc: network.vpc,
       internetFacing: cidrs !== undefined,

@@ -39,7 +39,7 @@ export class Limiter extends Construct {
     redis.allow(this.securityGroup, 'The rate limiter');
     this.function = nodeFunction(this, 'Function', {
       name: 'huntaze-rate-limiter',
-      description: 'Lets the line move: at most so many operations a window, in each creator’s order',
+      description: 'Lets the line move: at most so many operations a window, in the order of each creator',
       bundle: props.bundle,
       timeoutSeconds: LIMITER_TIMEOUT_SECONDS,
       memoryMb: 512,

@@ -51,11 +51,11 @@ export class Rotation extends Construct {
 
   #credentials({ context, network, queues, keys, redis, logs, bundles }: RotationProps): void {
     const prefix = context.credentialsSecretPrefix;
-    const group = network.securityGroup(this, 'CredentialsGroup', 'Rotation of the creators’ credentials');
-    redis.allow(group, 'Rotation of the creators’ credentials');
+    const group = network.securityGroup(this, 'CredentialsGroup', 'Rotation of credentials');
+    redis.allow(group, 'Rotation of credentials');
     const rotate = nodeFunction(this, 'Credentials', {
       name: 'huntaze-rotate-credentials',
-      description: 'Changes a creator’s password at the site, as an operation among the creator’s others',
+      description: 'Changes a password at the site, as an operation of its creator among the others',
       bundle: bundles.rotateCredentials,
       timeoutSeconds: 60,
       memoryMb: 256,
@@ -90,11 +90,11 @@ export class Rotation extends Construct {
   }
 
   #redisAuth({ network, keys, redis, logs, bundles }: RotationProps, replicationGroupId: string): void {
-    const group = network.securityGroup(this, 'RedisAuthGroup', 'Rotation of Redis’s AUTH token');
+    const group = network.securityGroup(this, 'RedisAuthGroup', 'Rotation of the AUTH token');
     redis.allow(group, 'Rotation of the AUTH token');
     const rotate = nodeFunction(this, 'RedisAuth', {
       name: 'huntaze-rotate-redis-auth',
-      description: 'Changes Redis’s AUTH token: both hold until everybody has the new one',
+      description: 'Changes the AUTH token of Redis: both hold until everybody has the new one',
       bundle: bundles.rotateRedisAuth,
       timeoutSeconds: 60,
       memoryMb: 256,

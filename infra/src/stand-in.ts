@@ -22,7 +22,7 @@ export class StandIn extends Construct {
     const { cluster, service, standIn } = props.scraper;
     this.function = nodeFunction(this, 'Function', {
       name: 'huntaze-stand-in',
-      description: 'Lets On-Demand tasks stand in for Spot ones that can’t be placed',
+      description: 'Lets On-Demand tasks stand in for Spot ones that cannot be placed',
       bundle: props.bundle,
       timeoutSeconds: 60,
       memoryMb: 256,

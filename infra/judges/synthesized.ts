@@ -1,0 +1,56 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { builtArtefacts } from '../src/artefacts.ts';
+import { readContext } from '../src/context.ts';
+import { Pipeline } from '../src/pipeline.ts';
+
+const cdkJson = JSON.parse(readFileSync(new URL('../cdk.json', import.meta.url), 'utf8')) as {
+  context: Record<string, unknown>;
+};
+
+/** CDK's own flags, as the CLI gives them to the app. */
+export const FLAGS = cdkJson.context;
+
+export interface Resource {
+  Type: string;
+  Properties?: Record<string, unknown>;
+  DependsOn?: string[];
+  DeletionPolicy?: string;
+}
+
+export interface Template {
+  Resources: Record<string, Resource>;
+  Outputs?: Record<string, { Value: unknown; Description?: string }>;
+}
+
+/** What an API as a service needs to be told. */
+export const API_CONTEXT = {
+  api: 'service',
+  certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/1234abcd-12ab-34cd-56ef-1234567890ab',
+  apiTokenSha256: '0'.repeat(64),
+};
+
+const synthesized = new Map<string, Template>();
+
+/** The template of an installation, judged by nobody yet; each made once. */
+export function templateOf(context: Record<string, string> = {}): Template {
+  const key = JSON.stringify(context);
+  const known = synthesized.get(key);
+  if (known) return known;
+  const app = new App({
+    context: { ...FLAGS, '@aws-cdk/core:validateAgainstDefaultRules': false, ...context },
+    outdir: mkdtempSync(join(tmpdir(), 'huntaze-synth-')),
+  });
+  const told = readContext(app.node.getAllContext() as Record<string, unknown>);
+  const stack = new Pipeline(app, `huntaze-${told.stage}`, { context: told, artefacts: builtArtefacts() });
+  const template = app.synth().getStackByName(stack.stackName).template as Template;
+  synthesized.set(key, template);
+  return template;
+}
+
+/** The resources of one type, by their logical ids. */
+export function resources(template: Template, type: string): [string, Resource][] {
+  return Object.entries(template.Resources).filter(([, { Type }]) => Type === type);
+}
