@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { ArnFormat, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
@@ -180,7 +180,7 @@ export class ApiService extends Construct {
     });
     const from = cidrs?.map(cidr => ec2.Peer.ipv4(cidr)) ?? [ec2.Peer.ipv4(network.cidr)];
     for (const peer of from) front.addIngressRule(peer, ec2.Port.tcp(443), 'Callers of the API');
-    this.#firewall();
+    this.#firewall(props.logs);
     new CfnOutput(this, 'Address', {
       description: 'Where the API’s domain must point',
       value: this.loadBalancer.loadBalancerDnsName,
@@ -206,7 +206,7 @@ export class ApiService extends Construct {
   }
 
   /** What nobody means well by stays outside: known attacks, and floods. */
-  #firewall(): void {
+  #firewall(logs: Logs): void {
     const visibilityConfig = (metricName: string) => ({
       cloudWatchMetricsEnabled: true,
       sampledRequestsEnabled: true,
@@ -245,6 +245,19 @@ export class ApiService extends Construct {
         managed('AWSManagedRulesCommonRuleSet', 1, ['SizeRestrictions_BODY', 'CrossSiteScripting_BODY']),
         managed('AWSManagedRulesKnownBadInputsRuleSet', 2),
       ],
+    });
+    const logGroup = logs.group(this, 'FirewallLogs', 'aws-waf-logs-huntaze-api');
+    new wafv2.CfnLoggingConfiguration(this, 'FirewallLogging', {
+      resourceArn: acl.attrArn,
+      logDestinationConfigs: [
+        Stack.of(this).formatArn({
+          service: 'logs',
+          resource: 'log-group',
+          resourceName: logGroup.logGroupName,
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        }),
+      ],
+      redactedFields: ['authorization', 'cookie'].map(name => ({ singleHeader: { Name: name } })),
     });
     new wafv2.CfnWebACLAssociation(this, 'FirewallOfLoadBalancer', {
       resourceArn: this.loadBalancer.loadBalancerArn,

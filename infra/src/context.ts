@@ -22,6 +22,8 @@ const flag = z.pipe(
 const listOf = (item: RegExp) => z.pipe(list, z.array(z.string().check(z.regex(item))).check(z.minLength(1)));
 const arn = (service: string) =>
   z.string().check(z.regex(new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]*:\\d{12}:.+$`)));
+/** As AWS makes them: eight digits once, 17 today. */
+const id = (kind: string) => new RegExp(`^${kind}-[0-9a-f]{8}([0-9a-f]{9})?$`);
 const CIDR = /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/;
 /** Queues by the kind that they must be. */
 const fifoArn = arn('sqs').check(z.regex(/\.fifo$/));
@@ -51,7 +53,11 @@ export const VALUES = {
     'https://onlyfans.com',
   ),
 
-  vpcId: value(z.optional(z.string().check(z.regex(/^vpc-[0-9a-f]+$/))), 'a VPC that exists', 'vpc-0a1b2c3d'),
+  vpcId: value(
+    z.optional(z.string().check(z.regex(id('vpc')))),
+    'a VPC that exists',
+    'vpc-0a1b2c3d4e5f60718',
+  ),
   vpcCidr: value(
     z.optional(z.string().check(z.regex(CIDR))),
     'its addresses: the API is open for them',
@@ -63,19 +69,19 @@ export const VALUES = {
     'eu-west-1a,eu-west-1b',
   ),
   privateSubnetIds: value(
-    z.optional(listOf(/^subnet-[0-9a-f]+$/)),
+    z.optional(listOf(id('subnet'))),
     'its subnets that have a way out through a NAT, one for each zone',
-    'subnet-0aa,subnet-0bb',
+    'subnet-0a1b2c3d,subnet-1a2b3c4d',
   ),
   privateRouteTableIds: value(
-    z.optional(listOf(/^rtb-[0-9a-f]+$/)),
+    z.optional(listOf(id('rtb'))),
     'their route tables, one for each: the endpoint of S3 is entered there',
-    'rtb-0aa,rtb-0bb',
+    'rtb-0a1b2c3d,rtb-1a2b3c4d',
   ),
   publicSubnetIds: value(
-    z.optional(listOf(/^subnet-[0-9a-f]+$/)),
+    z.optional(listOf(id('subnet'))),
     'its subnets that are reached from outside, one for each zone: for the API’s load balancer',
-    'subnet-0cc,subnet-0dd',
+    'subnet-2a3b4c5d,subnet-3a4b5c6d',
   ),
   createEndpoints: value(
     z._default(flag, true),
@@ -109,9 +115,9 @@ export const VALUES = {
   ),
   redisPort: value(z.optional(z.string().check(z.regex(/^\d{1,5}$/))), 'its port', '6379'),
   redisSecurityGroupId: value(
-    z.optional(z.string().check(z.regex(/^sg-[0-9a-f]+$/))),
+    z.optional(z.string().check(z.regex(id('sg')))),
     'its security group',
-    'sg-0a1b2c3d',
+    'sg-0a1b2c3d4e5f60718',
   ),
   redisAuthSecretArn: value(
     z.optional(arn('secretsmanager').check(z.regex(/:secret:/))),

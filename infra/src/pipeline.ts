@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
+import { acknowledge } from './acknowledged.ts';
 import { ApiElsewhere, ApiService } from './api.ts';
 import type { Artefacts } from './artefacts.ts';
 import type { Context } from './context.ts';
@@ -116,6 +117,7 @@ export class Pipeline extends Stack {
       api: api instanceof ApiService ? api : undefined,
     });
     new Dashboard(this, 'Dashboard', { stage, queues, limiter: limiter.function, scraper, alarms });
+    acknowledge(this, context.credentialsSecretPrefix);
   }
 
   /** 5.5: the topic that exists, unless it is to be made. */
