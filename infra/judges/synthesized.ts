@@ -32,6 +32,43 @@ export const API_CONTEXT = {
   apiTokenSha256: '0'.repeat(64),
 };
 
+/** A VPC, queues and a Redis that exist. */
+export const EXISTING_CONTEXT = {
+  vpcId: 'vpc-0a1b2c3d4e5f60718',
+  vpcCidr: '10.0.0.0/16',
+  availabilityZones: 'eu-west-1a,eu-west-1b',
+  privateSubnetIds: 'subnet-0a1b2c3d,subnet-1a2b3c4d',
+  privateRouteTableIds: 'rtb-0a1b2c3d,rtb-1a2b3c4d',
+  rateLimiterQueueArn: 'arn:aws:sqs:eu-west-1:111122223333:limited',
+  rateLimiterDlqArn: 'arn:aws:sqs:eu-west-1:111122223333:limited-dead',
+  workflowsQueueArn: 'arn:aws:sqs:eu-west-1:111122223333:flows.fifo',
+  workflowsDlqArn: 'arn:aws:sqs:eu-west-1:111122223333:flows-dead.fifo',
+  queueKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+  redisHost: 'master.huntaze.abc123.euw1.cache.amazonaws.com',
+  redisSecurityGroupId: 'sg-0a1b2c3d4e5f60718',
+  redisAuthSecretArn: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:huntaze/redis-AbCdEf',
+  topicArn: 'arn:aws:sns:eu-west-1:111122223333:alerts',
+  existingCreators: 'ada,bea',
+};
+
+/** Installations that together have every resource that there can be. */
+export const INSTALLATIONS: [name: string, context: Record<string, string>][] = [
+  ['prod', {}],
+  ['prod with the API', API_CONTEXT],
+  [
+    'dev, all of it new, the API open to some',
+    {
+      ...API_CONTEXT,
+      stage: 'dev',
+      createTopic: 'true',
+      apiAllowedCidrs: '203.0.113.0/24',
+      creators: 'ada,bea',
+    },
+  ],
+  ['dev with the API', { ...API_CONTEXT, stage: 'dev', redisEngine: 'redis' }],
+  ['prod on what exists', EXISTING_CONTEXT],
+];
+
 const synthesized = new Map<string, Template>();
 
 /** The template of an installation, judged by nobody yet; each made once. */

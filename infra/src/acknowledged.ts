@@ -22,7 +22,7 @@ const ofEach = (at: string[], id: string, why: string): Acknowledgement[] =>
 /**
  * @param prefix of the creators' secrets
  */
-function acknowledgements(prefix: string): Acknowledgement[] {
+export function acknowledgements(prefix: string): Acknowledgement[] {
   const creatorsSecrets = `${SOLUTIONS}IAM5[Resource::${ARN}:secretsmanager:${HERE}:secret:${prefix}/*]`;
   return [
     ...ofEach(
@@ -50,14 +50,16 @@ function acknowledgements(prefix: string): Acknowledgement[] {
       'A new account has a concurrency of 10, of which none may be reserved. The limiter is bounded by its event source, the others by how seldom they are invoked.',
     ),
     ...ofEach(
-      ['Limiter/Function', 'Rotation/Credentials', 'Rotation/RedisAuth'].map(at => `${at}/Resource`),
+      ['Limiter/Function', 'Rotation/Credentials', 'Rotation/RedisAuth', 'StandIn/Function'].map(
+        at => `${at}/Resource`,
+      ),
       `${NIST}LambdaDLQ`,
       'Never invoked asynchronously: its caller keeps what failed, and repeats it.',
     ),
     {
-      at: 'StandIn/Function/Resource',
-      id: `${NIST}LambdaDLQ`,
-      why: 'An event that is lost is made up for by the next regular one: it looks at what is, not at what was told.',
+      at: 'StandIn/Events/Resource',
+      id: `${SOLUTIONS}SQS3`,
+      why: 'An event is worth nothing after 15 minutes, and then goes; the next regular one looks at what is.',
     },
     {
       at: 'StandIn/Function/Resource',

@@ -1,7 +1,9 @@
-import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { VISIBILITY_TIMEOUTS } from '@huntaze/core/queues';
 import { Construct } from 'constructs';
 import { standInEnv } from '../functions/stand-in/env.ts';
 import { environment } from './environment.ts';
@@ -12,6 +14,10 @@ import { MAX_TASKS, type Scraper } from './scraper.ts';
 
 /** An event that was lost is made up for by then. */
 const EVERY = Duration.minutes(5);
+
+/** What is older than this says nothing any more. */
+const FORGOTTEN_AFTER = Duration.minutes(15);
+const TIMEOUT_SECONDS = 60;
 
 /** 6.1: Fargate doesn't replace Spot by On-Demand itself; this does, as long as Spot can't be had. */
 export class StandIn extends Construct {
@@ -24,7 +30,7 @@ export class StandIn extends Construct {
       name: 'huntaze-stand-in',
       description: 'Lets On-Demand tasks stand in for Spot ones that cannot be placed',
       bundle: props.bundle,
-      timeoutSeconds: 60,
+      timeoutSeconds: TIMEOUT_SECONDS,
       memoryMb: 256,
       logs: props.logs,
       environment: environment(standInEnv, {
@@ -59,10 +65,27 @@ export class StandIn extends Construct {
       },
     );
 
-    const target = new targets.LambdaFunction(this.function, {
-      retryAttempts: 2,
-      maxEventAge: Duration.minutes(15),
+    // Two at the same time could give the same room away twice: one group of a FIFO queue is one after the other.
+    // (A reserved concurrency of 1 would do it too, but a new account has none to reserve.)
+    const queue = new sqs.Queue(this, 'Events', {
+      queueName: 'huntaze-stand-in.fifo',
+      fifo: true,
+      contentBasedDeduplication: true,
+      // Under SQS's own key: EventBridge would need a say in the policy of ours, and these events are no secret.
+      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: FORGOTTEN_AFTER,
+      visibilityTimeout: Duration.seconds(VISIBILITY_TIMEOUTS * TIMEOUT_SECONDS),
+      removalPolicy: RemovalPolicy.DESTROY,
     });
+    allow(
+      role,
+      'EventSource',
+      ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+      [queue.queueArn],
+    );
+    this.function.addEventSourceMapping('Queue', { eventSourceArn: queue.queueArn, batchSize: 10 });
+    const target = new targets.SqsQueue(queue, { messageGroupId: 'services' });
     new events.Rule(this, 'Placement', {
       description: 'The scraper’s tasks can’t be placed, or all run',
       eventPattern: {

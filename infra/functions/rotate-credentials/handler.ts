@@ -43,6 +43,7 @@ async function readPassword(): Promise<string | undefined> {
 /**
  * Lambda's entry point: one step of a rotation.
  * @throws what `rotate` does; Secrets Manager tries the rotation again
+ * @public
  */
 export async function handler(event: unknown, context: Context): Promise<void> {
   logger.addContext(context);

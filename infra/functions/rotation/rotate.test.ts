@@ -1,8 +1,11 @@
 import {
   CancelRotateSecretCommand,
+  GetSecretValueCommand,
   PutSecretValueCommand,
+  RotateSecretCommand,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
+import { startTestAws } from '@huntaze/local/aws/test-clients';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { NotYet, RotationRefused, StepFailed } from './errors.ts';
 import { randomPassword, rotate, type Rotation } from './rotate.ts';
@@ -46,6 +49,32 @@ test('four steps make a version and make it current', async () => {
   ]);
 });
 
+test('Secrets Manager itself takes the steps', async () => {
+  const ARN = 'arn:aws:lambda:us-east-1:000000000000:function:rotate-it';
+  const news: string[] = [];
+  const over = Promise.withResolvers<void>();
+  const aws = await startTestAws({
+    secrets: [{ name: 'key', value: 'old' }],
+    rotationFunctions: { [ARN]: event => rotate(aws.secrets, rotation, event, () => undefined) },
+    onRotation: ({ event }) => {
+      news.push(event);
+      if (event !== 'RotationStarted') over.resolve();
+    },
+  });
+  try {
+    const rules = { RotationRules: { AutomaticallyAfterDays: 30 } };
+    const command = new RotateSecretCommand({ SecretId: 'key', RotationLambdaARN: ARN, ...rules });
+    await aws.secrets.send(command);
+    await over.promise;
+    expect(news).toEqual(['RotationStarted', 'RotationSucceeded']);
+    const { SecretString } = await aws.secrets.send(new GetSecretValueCommand({ SecretId: 'key' }));
+    expect(SecretString).toBe('new 1');
+    expect(asked).toEqual(['set', 'test', 'retire']);
+  } finally {
+    await aws.close();
+  }
+});
+
 test('each step twice is the same as once', async () => {
   for (const step of STEPS) {
     await it.step(rotation, step);
@@ -84,13 +113,9 @@ test('a version that is unknown, or not pending any more, is refused', async () 
   const say = () => undefined;
   await expect(rotate(it.secrets, rotation, other, say)).rejects.toThrow('has no stage for rotation');
   await it.step(rotation, 'createSecret');
-  await it.secrets.send(
-    new UpdateSecretVersionStageCommand({
-      SecretId: it.arn,
-      VersionStage: 'mine',
-      MoveToVersionId: TOKEN,
-    }),
-  );
+  // Its last label would take the version off the description.
+  const mine = { SecretId: it.arn, VersionStage: 'mine', MoveToVersionId: TOKEN };
+  await it.secrets.send(new UpdateSecretVersionStageCommand(mine));
   // Another version takes AWSPENDING: a label is on one version only.
   const newer = { SecretId: it.arn, SecretString: 'newer', VersionStages: ['AWSPENDING'] };
   await it.secrets.send(
@@ -115,14 +140,15 @@ test.each([
 test('what is thrown says what happened, and nothing else hangs on it', async () => {
   await it.step(rotation, 'createSecret');
   const command = { name: 'auth', args: ['hidden'] };
-  const failing = (error: unknown) => ({ ...rotation, set: () => Promise.reject(error as Error) });
   const wrong = Object.assign(new Error('WRONGPASS invalid password'), { command, cause: command });
-  const thrown: unknown = await it.step(failing(wrong), 'setSecret').catch((error: unknown) => error);
+  rotation.set = () => Promise.reject(wrong);
+  const thrown: unknown = await it.step(rotation, 'setSecret').catch((error: unknown) => error);
   expect(thrown).toBeInstanceOf(StepFailed);
   expect(thrown).toMatchObject({ message: 'Error: WRONGPASS invalid password' });
   expect({ ...(thrown as object) }).toEqual({ name: 'StepFailed' });
   const later = new NotYet('a minute');
-  await expect(it.step(failing(later), 'setSecret')).rejects.toBe(later);
+  rotation.set = () => Promise.reject(later);
+  await expect(it.step(rotation, 'setSecret')).rejects.toBe(later);
 });
 
 test('a password has every kind of character, and no punctuation but what is named', async () => {

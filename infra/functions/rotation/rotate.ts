@@ -155,7 +155,9 @@ const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~';
 export async function randomPassword(secrets: Secrets, length: number, punctuation: string): Promise<string> {
   const rules: GetRandomPasswordCommandInput = {
     PasswordLength: length,
-    ExcludeCharacters: [...PUNCTUATION].filter(character => !punctuation.includes(character)).join(''),
+    ExcludeCharacters: PUNCTUATION.split('')
+      .filter(character => !punctuation.includes(character))
+      .join(''),
     RequireEachIncludedType: true,
   };
   const { RandomPassword } = await secrets.send(new GetRandomPasswordCommand(rules));

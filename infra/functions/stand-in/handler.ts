@@ -2,7 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { readEnv } from '@huntaze/core/env';
-import type { Context } from 'aws-lambda';
+import type { Context, SQSEvent } from 'aws-lambda';
 import { standInEnv } from './env.ts';
 import { readEvent } from './event.ts';
 import { reconcile } from './reconcile.ts';
@@ -23,18 +23,31 @@ const services = ecsServices(new ECSClient(client), new ApplicationAutoScalingCl
 });
 
 /**
- * Lambda's entry point: an event of the main service, or of the schedule, from EventBridge.
- * @throws what a call did; EventBridge and Lambda invoke again, and so does the schedule
+ * Lambda's entry point: events of the main service, and of the schedule, which EventBridge has put into a FIFO queue
+ * under one group. So no two invocations run at the same time, which `reconcile` relies on.
+ * @throws what a call did; the queue gives the batch again, and the schedule makes up for what it forgets
+ * @public
  */
-export async function handler(event: unknown, context: Context): Promise<void> {
+export async function handler({ Records }: SQSEvent, context: Context): Promise<void> {
   logger.addContext(context);
-  const reading = readEvent(event, { cluster: env.CLUSTER, service: env.SERVICE });
-  if ('refused' in reading) {
-    logger.warn('event refused', { why: reading.refused });
-    return;
+  for (const { body, messageId } of Records) {
+    const reading = readEvent(parsed(body), { cluster: env.CLUSTER, service: env.SERVICE });
+    if ('refused' in reading) {
+      logger.warn('event refused', { message_id: messageId, why: reading.refused });
+      continue;
+    }
+    const { trigger } = reading;
+    const { seen, wanted, steps } = await reconcile(services, trigger, env.MAX_TASKS, Date.now());
+    const line = { trigger: trigger.is, wanted, main: seen.main, stand_in: seen.standIn, steps };
+    logger.info(steps.length === 0 ? 'nothing to do' : 'capacity moved', line);
   }
-  const { trigger } = reading;
-  const { seen, wanted, steps } = await reconcile(services, trigger, env.MAX_TASKS, Date.now());
-  const line = { trigger: trigger.is, wanted, main: seen.main, stand_in: seen.standIn, steps };
-  logger.info(steps.length === 0 ? 'nothing to do' : 'capacity moved', line);
+}
+
+/** What isn't JSON is refused as the text that it is. */
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
+  }
 }

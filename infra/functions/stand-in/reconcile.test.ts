@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Trigger } from './event.ts';
 import { REST_MS } from './plan.ts';

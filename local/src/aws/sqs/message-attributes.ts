@@ -141,12 +141,14 @@ export function selectAttributes(attributes: MessageAttributes, wanted: string[]
 /** Attributes as a response writes them. */
 export function writeAttributes(attributes: MessageAttributes): Record<string, Record<string, string>> {
   return Object.fromEntries(
-    [...attributes].map(([name, { dataType, stringValue, binaryValue }]): [string, Record<string, string>] => [
-      name,
-      binaryValue === undefined
-        ? { DataType: dataType, StringValue: stringValue }
-        : { DataType: dataType, BinaryValue: binaryValue.toString('base64') },
-    ]),
+    [...attributes].map(
+      ([name, { dataType, stringValue, binaryValue }]): [string, Record<string, string>] => [
+        name,
+        binaryValue === undefined
+          ? { DataType: dataType, StringValue: stringValue }
+          : { DataType: dataType, BinaryValue: binaryValue.toString('base64') },
+      ],
+    ),
   );
 }
 
