@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -26,8 +26,12 @@ function judge(context: Record<string, string>, change: (stack: Pipeline) => voi
   const outdir = mkdtempSync(join(tmpdir(), 'huntaze-judged-'));
   const { app, stack } = pipelineApp(builtArtefacts(), { context: { ...FLAGS, ...context }, outdir });
   change(stack);
-  app.synth();
-  return JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8')) as Report;
+  try {
+    app.synth();
+    return JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8')) as Report;
+  } finally {
+    rmSync(outdir, { recursive: true });
+  }
 }
 
 const withoutStack = (path: string) => path.slice(path.indexOf('/') + 1);

@@ -22,7 +22,7 @@ const stages: [string, Template][] = [
 ];
 
 describe.each(stages)('%s', (stage, template) => {
-  const has = Assertions.fromJSON(template as unknown as Json);
+  const has = Assertions.fromJSON(template);
   const all = (type: string) => resources(template, type).map(([, resource]) => resource.Properties!);
   const idOf = (type: string, fits: (properties: Json) => boolean) => {
     const found = resources(template, type).filter(([, { Properties }]) => fits(Properties ?? {}));
@@ -229,7 +229,7 @@ describe.each(stages)('%s', (stage, template) => {
     test('ours notify through one, which keeps still while one of those is on', () => {
       const alarms = resources(template, 'AWS::CloudWatch::Alarm');
       const silent = alarms.filter(([, { Properties }]) => Properties!['AlarmActions'] === undefined);
-      expect(silent.map(([, { Properties }]) => Properties!['AlarmName']).toSorted()).toEqual(
+      expect(silent.map(([, { Properties }]) => String(Properties!['AlarmName'])).toSorted()).toEqual(
         [
           'api-errors',
           'api-unhealthy',

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
@@ -71,18 +71,17 @@ export const INSTALLATIONS: [name: string, context: Record<string, string>][] = 
 
 const synthesized = new Map<string, Template>();
 
-/** The template of an installation, judged by nobody yet; each made once. */
+/** The template of an installation; each made once. */
 export function templateOf(context: Record<string, string> = {}): Template {
   const key = JSON.stringify(context);
   const known = synthesized.get(key);
   if (known) return known;
-  const app = new App({
-    context: { ...FLAGS, '@aws-cdk/core:validateAgainstDefaultRules': false, ...context },
-    outdir: mkdtempSync(join(tmpdir(), 'huntaze-synth-')),
-  });
+  const outdir = mkdtempSync(join(tmpdir(), 'huntaze-synth-'));
+  const app = new App({ context: { ...FLAGS, ...context }, outdir });
   const told = readContext(app.node.getAllContext() as Record<string, unknown>);
   const stack = new Pipeline(app, `huntaze-${told.stage}`, { context: told, artefacts: builtArtefacts() });
   const template = app.synth().getStackByName(stack.stackName).template as Template;
+  rmSync(outdir, { recursive: true });
   synthesized.set(key, template);
   return template;
 }

@@ -170,8 +170,8 @@ export const VALUES = {
   ),
   apiTokenSha256: value(
     z.optional(z.string().check(z.regex(/^[0-9a-f]{64}$/))),
-    'the SHA-256 of the API’s token in hex: the token itself stays with you',
-    '$(printf %s "$TOKEN" | sha256sum | cut -d" " -f1)',
+    'the SHA-256 of the API’s token in hex (printf %s "$TOKEN" | sha256sum)',
+    '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
   ),
   apiAllowedCidrs: value(
     z.optional(listOf(CIDR)),
@@ -273,7 +273,7 @@ const isOfCdk = (name: string) => /[:@/]/.test(name);
  * @throws ContextError with one line that names what is wrong first, and an example
  */
 export function readContext(source: Record<string, unknown>): Context {
-  const unknown = Object.keys(source).find(name => !isOfCdk(name) && !(name in VALUES));
+  const unknown = Object.keys(source).find(name => !isOfCdk(name) && !Object.hasOwn(VALUES, name));
   if (unknown !== undefined)
     throw new ContextError(`context: ${unknown} is not known; known are ${Object.keys(VALUES).join(', ')}`);
 

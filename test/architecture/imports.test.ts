@@ -12,6 +12,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   api: ['core'],
   limiter: ['core'],
   scraper: ['core'],
+  infra: ['core'],
   local: ['core', 'setup'],
   setup: [],
   test: ['api', 'core', 'limiter', 'local', 'setup'],
@@ -19,10 +20,13 @@ const MAY_IMPORT: Record<string, string[]> = {
 };
 
 /**
- * The scraper's tests drive the local site and the local AWS, and a simulation runs what the deployables are made of
+ * The infrastructure reads each deployable's environment, and where it was built. The scraper's tests drive the local site and the local AWS, and a simulation runs what the deployables are made of
  * in one process; nothing else crosses.
  */
 const EXCEPTIONS = [
+  /^infra\/(src|judges)\/.* -> (api|limiter|scraper)\/env$/,
+  /^infra\/src\/artefacts\.ts -> local\/supervisor\/artefacts$/,
+  /^infra\/functions\/.*(\.test|\/test-[^/]+)\.ts -> (local\/(src\/)?(aws\/|supervisor\/redis)|test\/support\/)/,
   /^local\/src\/simulation\/.* -> (api|limiter|scraper)\//,
   /^scraper\/(.*\.(test|long)\.ts|test-support\/.*) -> (setup\/|local\/src\/(site\/|aws\/|seeded-random\.ts)|test\/support\/)/,
 ];
@@ -80,7 +84,8 @@ test('only composition roots read the environment', () => {
     /(^|\/)(main|handler|compose|start|job|build|record|generate|env|run|instrumentation)\.(ts|js)$/;
   const readers = files
     .filter(
-      file => /^(core|api|limiter|scraper|local)\//.test(file) && !/\.(test|long)\.ts$|test-/.test(file),
+      file =>
+        /^(core|api|limiter|scraper|infra|local)\//.test(file) && !/\.(test|long)\.ts$|test-/.test(file),
     )
     .filter(file => /process\.env\b/.test(readFileSync(join(PROJECT_ROOT, file), 'utf8')))
     .filter(file => !roots.test(file));

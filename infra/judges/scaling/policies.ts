@@ -27,6 +27,12 @@ export interface Cooling {
   from: number;
 }
 
+/**
+ * A cooldown begins when the activity has ended (documented); how long that takes (s) isn't. Whatever it is, a policy
+ * that is invoked every minute and has a cooldown of full minutes acts a minute later than the cooldown says.
+ */
+const ACTIVITY_S = 10;
+
 /** For each invocation that has changed something: what is wanted from now on. */
 export interface Decision {
   desired: number;
@@ -50,7 +56,9 @@ export function track(
 ): Decision | undefined {
   const from = cooling && nowS < cooling.untilS ? Math.min(current, cooling.from) : current;
   const desired = Math.min(max, Math.ceil((from * metric) / target));
-  return desired > current ? { desired, cooling: { untilS: nowS + cooldownS, from } } : undefined;
+  return desired > current
+    ? { desired, cooling: { untilS: nowS + ACTIVITY_S + cooldownS, from } }
+    : undefined;
 }
 
 /**
@@ -75,5 +83,5 @@ export function step(
   const from = isCooling ? Math.min(current, cooling.from) : current;
   const desired = Math.max(min, Math.min(max, from + adjustment));
   const isChange = adjustment < 0 ? desired < current : desired > current;
-  return isChange ? { desired, cooling: { untilS: nowS + cooldownS, from } } : undefined;
+  return isChange ? { desired, cooling: { untilS: nowS + ACTIVITY_S + cooldownS, from } } : undefined;
 }
