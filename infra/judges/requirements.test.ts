@@ -76,7 +76,7 @@ describe.each(stages)('%s', (stage, template) => {
     });
 
     test('a queue hides a message for six times what the function may take', () => {
-      const [limiter] = all('AWS::Lambda::Function').filter(
+      const limiter = all('AWS::Lambda::Function').find(
         ({ FunctionName }) => FunctionName === 'huntaze-rate-limiter',
       );
       const properties = template.Resources[queue(QUEUES.rateLimiter)]!.Properties!;
@@ -477,6 +477,10 @@ describe.each(stages)('%s', (stage, template) => {
       expect(Number((RotationRules as Json)['AutomaticallyAfterDays'])).toBeLessThanOrEqual(1_000);
     for (const { AuthToken, TransitEncryptionEnabled } of all('AWS::ElastiCache::ReplicationGroup'))
       expect(AuthToken === undefined || TransitEncryptionEnabled).toBe(true);
+    for (const { PolicyDocument } of all('AWS::IAM::Policy')) {
+      const sids = (PolicyDocument as { Statement: Json[] }).Statement.flatMap(({ Sid }) => Sid ?? []);
+      expect(new Set(sids).size).toBe(sids.length);
+    }
     expect(Object.keys(template.Resources).length).toBeLessThan(500);
     expect(JSON.stringify(template).length).toBeLessThan(1_000_000);
   });

@@ -49,6 +49,7 @@ export const EXISTING_CONTEXT = {
   redisAuthSecretArn: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:huntaze/redis-AbCdEf',
   topicArn: 'arn:aws:sns:eu-west-1:111122223333:alerts',
   existingCreators: 'ada,bea',
+  credentialsKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/4321abcd-12ab-34cd-56ef-1234567890ab',
 };
 
 /** Installations that together have every resource that there can be. */

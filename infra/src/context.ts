@@ -157,6 +157,11 @@ export const VALUES = {
     'creators whose secrets exist under the prefix',
     'ada,bea',
   ),
+  credentialsKeyArn: value(
+    z.optional(arn('kms').check(z.regex(/:key\//))),
+    'the KMS key of the creators’ secrets that exist, unless it is AWS’s own',
+    KEY,
+  ),
 
   api: value(
     z._default(z.enum(['service', 'elsewhere']), 'elsewhere'),

@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import type { Context } from './context.ts';
 import type { Stage } from './stage.ts';
 
 /** Once a year is AWS's default; the requirement is that it is automatic (8.3). */
@@ -13,17 +14,16 @@ export class Keys extends Construct {
   readonly queues: kms.IKey;
   /** Results, logs, Redis at rest, and the secrets. */
   readonly data: kms.Key;
+  /** The creators' credentials: ours, and the one of those that exist. */
+  readonly credentials: kms.IKey[];
   /** The creators' sessions at the site: sealed by the scraper itself, and read by nobody else. */
   readonly sessions: kms.Key;
   /** What the audit trail has written. */
   readonly trail: kms.Key;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { stage, queueKeyArn }: { stage: Stage; queueKeyArn?: string | undefined },
-  ) {
+  constructor(scope: Construct, id: string, { stage, context }: { stage: Stage; context: Context }) {
     super(scope, id);
+    const { queueKeyArn, credentialsKeyArn } = context;
     const key = (name: string, description: string) =>
       new kms.Key(this, name, {
         alias: `huntaze/${stage.name}/${name.toLowerCase()}`,
@@ -39,7 +39,13 @@ export class Keys extends Construct {
     this.data = key('Data', 'Results, logs, Redis at rest, secrets');
     this.sessions = key('Sessions', 'The creators’ sessions at the site');
     this.trail = key('Trail', 'The audit trail');
-    for (const logged of [this.data, this.trail]) allowLogGroups(logged);
+    this.credentials = [
+      this.data,
+      ...(credentialsKeyArn === undefined
+        ? []
+        : [kms.Key.fromKeyArn(this, 'Credentials', credentialsKeyArn)]),
+    ];
+    allowLogGroups(this.data);
   }
 }
 

@@ -25,16 +25,17 @@ export function allow(
   role.addToPrincipalPolicy(statement);
 }
 
-/** A key, but only as this service uses it for the role; never by the role itself. */
+/** Keys, but only as this service uses it for the role; never by the role itself. */
 export function allowKeyThrough(
   role: iam.IRole,
   because: string,
   service: 'sqs' | 's3' | 'secretsmanager',
-  key: kms.IKey,
+  keys: kms.IKey[],
   actions: ('kms:Decrypt' | 'kms:GenerateDataKey')[],
 ): void {
   const { region } = Stack.of(role);
-  allow(role, because, actions, [key.keyArn], {
+  const arns = keys.map(key => key.keyArn);
+  allow(role, because, actions, arns, {
     StringEquals: { 'kms:ViaService': `${service}.${region}.amazonaws.com` },
   });
 }
@@ -55,7 +56,7 @@ export function allowQueueKey(role: iam.IRole, key: kms.IKey, does: 'sends' | 'r
 export function allowSecret(role: iam.IRole, because: string, secret: secretsmanager.ISecret): void {
   allow(role, because, ['secretsmanager:GetSecretValue'], [secret.secretArn]);
   if (secret.encryptionKey)
-    allowKeyThrough(role, `${because}Key`, 'secretsmanager', secret.encryptionKey, ['kms:Decrypt']);
+    allowKeyThrough(role, `${because}Key`, 'secretsmanager', [secret.encryptionKey], ['kms:Decrypt']);
 }
 
 export function allowSend(role: iam.IRole, because: string, queue: sqs.IQueue): void {

@@ -37,7 +37,7 @@ export class Pipeline extends Stack {
     });
     Tags.of(this).add('huntaze:stage', stage.name);
 
-    const keys = new Keys(this, 'Keys', { stage, queueKeyArn: context.queueKeyArn });
+    const keys = new Keys(this, 'Keys', { stage, context });
     const logs = new Logs(stage, keys.data);
     const flowLogs = logs.group(this, 'FlowLogs', '/huntaze/network');
     const network = new Network(this, 'Network', { stage, context, flowLogs });

@@ -70,18 +70,20 @@ export class Rotation extends Construct {
     });
     const secrets = secretsUnder(this, prefix);
     const role = rotate.role!;
-    allowRotation(role, [secrets], keys.data);
+    allowRotation(role, [secrets], keys.credentials);
     allowSend(role, 'Requirement8x5ThroughThePipeline', queues.rateLimiter);
     allowQueueKey(role, keys.queues, 'sends');
     allowSecret(role, 'RedisAuth', redis.authSecret);
     this.#add(rotate, group, secrets);
 
     for (const creator of context.creators) {
-      // Empty: its credentials are the creator's, and are put there by hand or by the API.
+      // The credentials are the creator's, and are put there later. Until then there is no e-mail address, and whoever
+      // reads it says that it isn't {"email", "password"}: a secret without any value couldn't be scheduled for sure.
       const secret = new secretsmanager.CfnSecret(this, `Secret-${creator}`, {
         name: credentialsSecretName(prefix, creator),
         description: 'A creator’s credentials at the site: {"email", "password"}',
         kmsKeyId: keys.data.keyArn,
+        generateSecretString: { secretStringTemplate: '{"email":""}', generateStringKey: 'password' },
       });
       this.#schedule(`Schedule-${creator}`, secret.ref, rotate);
     }
@@ -108,7 +110,7 @@ export class Rotation extends Construct {
       }),
     });
     const role = rotate.role!;
-    allowRotation(role, [redis.authSecret.secretArn], keys.data);
+    allowRotation(role, [redis.authSecret.secretArn], [keys.data]);
     allow(
       role,
       'Requirement8x5AuthToken',
@@ -143,7 +145,7 @@ export class Rotation extends Construct {
 }
 
 /** What the four steps call. */
-function allowRotation(role: iam.IRole, secretArns: string[], key: kms.IKey): void {
+function allowRotation(role: iam.IRole, secretArns: string[], keys: kms.IKey[]): void {
   allow(
     role,
     'Requirement8x5Rotation',
@@ -156,5 +158,5 @@ function allowRotation(role: iam.IRole, secretArns: string[], key: kms.IKey): vo
     secretArns,
   );
   allow(role, 'NewPassword', ['secretsmanager:GetRandomPassword'], ['*']);
-  allowKeyThrough(role, 'SecretsKey', 'secretsmanager', key, ['kms:GenerateDataKey', 'kms:Decrypt']);
+  allowKeyThrough(role, 'SecretsKey', 'secretsmanager', keys, ['kms:GenerateDataKey', 'kms:Decrypt']);
 }

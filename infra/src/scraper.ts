@@ -95,7 +95,7 @@ export class Scraper extends Construct {
     allow(role, 'SessionsThatEnd', ['s3:DeleteObject'], objects(sessions));
     // Without it, what isn't there is "forbidden" instead of "not found".
     allow(role, 'NotFound', ['s3:ListBucket'], [storage.results.bucketArn]);
-    allowKeyThrough(role, 'BucketKey', 's3', keys.data, ['kms:GenerateDataKey', 'kms:Decrypt']);
+    allowKeyThrough(role, 'BucketKey', 's3', [keys.data], ['kms:GenerateDataKey', 'kms:Decrypt']);
     // Sessions are sealed by the scraper, each under its creator's name.
     allow(role, 'SealedSessions', ['kms:GenerateDataKey', 'kms:Decrypt'], [keys.sessions.keyArn], {
       'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['creator_id'] },
@@ -107,9 +107,8 @@ export class Scraper extends Construct {
       ['secretsmanager:GetSecretValue'],
       [secretsUnder(this, context.credentialsSecretPrefix)],
     );
+    allowKeyThrough(role, 'CredentialsKey', 'secretsmanager', keys.credentials, ['kms:Decrypt']);
     allowSecret(role, 'RedisAuth', redis.authSecret);
-    if (redis.authSecret.encryptionKey !== keys.data)
-      allowKeyThrough(role, 'CredentialsKey', 'secretsmanager', keys.data, ['kms:Decrypt']);
     const { partition, region, account } = Stack.of(this);
     allow(
       role,
@@ -143,6 +142,8 @@ export class Scraper extends Construct {
       desiredCount: 0,
       capacityProviderStrategies: [{ capacityProvider: 'FARGATE', weight: 1 }],
     });
+    // Their capacity providers must belong to the cluster first.
+    for (const one of [this.service, this.standIn]) one.node.addDependency(this.cluster);
     this.#scale(queues);
   }
 
