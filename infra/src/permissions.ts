@@ -47,7 +47,7 @@ export function allowQueueKey(role: iam.IRole, key: kms.IKey, does: 'sends' | 'r
     role,
     'Requirement8x3QueueKey',
     'sqs',
-    key,
+    [key],
     actions as ('kms:Decrypt' | 'kms:GenerateDataKey')[],
   );
 }
