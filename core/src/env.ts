@@ -45,7 +45,7 @@ export const positiveNumber = (max: number) =>
   );
 
 /** `true` or `false`, spelled out. */
-const flag = z.pipe(
+export const flag = z.pipe(
   z.enum(['true', 'false'], { error: 'must be true or false' }),
   z.transform((word: 'true' | 'false') => word === 'true'),
 );

@@ -37,7 +37,7 @@ export interface ApiProps {
 /** What an API may do, wherever it runs. */
 function allowApi(role: iam.IRole, { queues, queueKey, redis }: ApiProps): void {
   allowSend(role, 'Enqueue', queues.rateLimiter);
-  allowQueueKey(role, queueKey, 'sends');
+  allowQueueKey(role, queueKey);
   allowSecret(role, 'RedisAuth', redis.authSecret);
 }
 

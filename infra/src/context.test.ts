@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { API_CONTEXT, EXISTING_CONTEXT, INSTALLATIONS } from '../judges/synthesized.ts';
 import { ContextError, readContext, VALUES } from './context.ts';
@@ -142,4 +143,11 @@ describe('what is missing, or contradicts the rest', () => {
       /^context: createEndpoints is false, .*e\.g\. -c vpcId=/,
     );
   });
+});
+
+test('docs/deploy.md has them all', () => {
+  const text = readFileSync(new URL('../../docs/deploy.md', import.meta.url), 'utf8');
+  const [, table = ''] = text.split(/<!-- \/?context -->\n/);
+  const rows = names.map(name => `| \`${name}\` | ${VALUES[name].is} | \`${VALUES[name].example}\` |\n`);
+  expect(table).toBe(['| `-c` | is | for example |\n|---|---|---|\n', ...rows].join(''));
 });

@@ -175,7 +175,7 @@ export const VALUES = {
   ),
   apiTokenSha256: value(
     z.optional(z.string().check(z.regex(/^[0-9a-f]{64}$/))),
-    'the SHA-256 of the API’s token in hex (printf %s "$TOKEN" | sha256sum)',
+    'the SHA-256 of the API’s token in hex, of the token alone without a line break',
     '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
   ),
   apiAllowedCidrs: value(

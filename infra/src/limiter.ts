@@ -62,7 +62,7 @@ export class Limiter extends Construct {
     allow(role, 'EventSource', ['sqs:GetQueueAttributes'], ownQueue);
     allowSend(role, 'Requirement8x1Forward', queues.workflows);
     allowSend(role, 'DeadLettersWithReason', queues.rateLimiterDeadLetters);
-    allowQueueKey(role, props.queueKey, 'sends');
+    allowQueueKey(role, props.queueKey);
     allowSecret(role, 'Requirement8x1RedisAuth', redis.authSecret);
 
     this.function.addEventSourceMapping('Queue', {

@@ -1,4 +1,4 @@
-import { Stack, Tags, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Stack, Tags, type StackProps } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -117,6 +117,14 @@ export class Pipeline extends Stack {
       api: api instanceof ApiService ? api : undefined,
     });
     new Dashboard(this, 'Dashboard', { stage, queues, limiter: limiter.function, scraper, alarms });
+    new CfnOutput(this, 'RateLimiterQueueUrl', {
+      description: 'Where requests go in',
+      value: queues.rateLimiter.queueUrl,
+    });
+    new CfnOutput(this, 'ResultsBucket', {
+      description: 'Where results are: results/{creator_id}/{operation_id}.json',
+      value: storage.results.bucketName,
+    });
     acknowledge(this, context.credentialsSecretPrefix);
   }
 

@@ -72,7 +72,7 @@ export class Rotation extends Construct {
     const role = rotate.role!;
     allowRotation(role, [secrets], keys.credentials);
     allowSend(role, 'Requirement8x5ThroughThePipeline', queues.rateLimiter);
-    allowQueueKey(role, keys.queues, 'sends');
+    allowQueueKey(role, keys.queues);
     allowSecret(role, 'RedisAuth', redis.authSecret);
     this.#add(rotate, group, secrets);
 

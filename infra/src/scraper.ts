@@ -86,7 +86,7 @@ export class Scraper extends Construct {
     allow(role, 'Requirement8x2Receive', ['sqs:ReceiveMessage', 'sqs:DeleteMessage'], ownQueue);
     allow(role, 'Requirement4x5Hide', ['sqs:ChangeMessageVisibility'], ownQueue);
     allowSend(role, 'DeadLettersWithReason', queues.workflowsDeadLetters);
-    allowQueueKey(role, keys.queues, 'sends');
+    allowQueueKey(role, keys.queues);
     const objects = (...prefixes: string[]) =>
       prefixes.map(prefix => storage.results.arnForObjects(`${prefix}/*`));
     const { results, journal, sessions } = PREFIXES;
@@ -164,8 +164,9 @@ export class Scraper extends Construct {
       user: USER,
       readonlyRootFilesystem: true,
       stopTimeout: STOP_TIMEOUT,
-      // Reaps what a crashed browser leaves.
-      linuxParameters: new ecs.LinuxParameters(this, 'Linux', { initProcessEnabled: true }),
+      linuxParameters: withoutRights(this),
+      // Sockets and files of the browser and two dozen sessions; Fargate's own limit was 1,024 once.
+      ulimits: [{ name: ecs.UlimitName.NOFILE, softLimit: 65_535, hardLimit: 65_535 }],
       healthCheck: {
         command: [
           'CMD',
@@ -194,8 +195,9 @@ export class Scraper extends Construct {
           ...redis.environment,
           SITE_ORIGIN: context.siteOrigin,
           CREDENTIALS_SECRET_PREFIX: context.credentialsSecretPrefix,
-          // The image sets it: it knows where it put the browser.
+          // Where the image has put it. Its sandbox is the task's own machine.
           CHROMIUM_PATH: '/usr/bin/chromium-headless-shell',
+          CHROMIUM_SANDBOX: 'false',
           SESSION_KEY: undefined,
           SESSION_KMS_KEY_ID: keys.sessions.keyArn,
           BROWSER_MAX_OPERATIONS: undefined,
@@ -245,4 +247,11 @@ export class Scraper extends Construct {
     });
     few.addAlarmAction(new ApplicationScalingAction(fewer));
   }
+}
+
+/** No capability of Linux, and somebody who reaps what a crashed browser leaves. */
+function withoutRights(scope: Construct): ecs.LinuxParameters {
+  const parameters = new ecs.LinuxParameters(scope, 'Linux', { initProcessEnabled: true });
+  parameters.dropCapabilities(ecs.Capability.ALL);
+  return parameters;
 }

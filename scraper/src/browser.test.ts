@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { systemClock } from '@huntaze/core/clock';
 import { chromiumPath } from '../test-support/chromium.ts';
 import { FakeLog } from '../test-support/fakes.ts';
@@ -7,17 +7,40 @@ import { Interrupted } from './outcome.ts';
 
 const { signal } = new AbortController();
 
-function open(path = chromiumPath()) {
-  return browsers({ path, maxSessions: 2, clock: systemClock, log: new FakeLog() });
+function open(options: { path?: string; sandbox?: boolean } = {}) {
+  return browsers({
+    path: chromiumPath(),
+    maxSessions: 2,
+    clock: systemClock,
+    log: new FakeLog(),
+    ...options,
+  });
 }
 
 test('no browser at the path: one line that names it', async () => {
-  await expect(open('/nowhere/chromium').start()).rejects.toThrow(
+  await expect(open({ path: '/nowhere/chromium' }).start()).rejects.toThrow(
     new BrowserMissing(
       'no browser at /nowhere/chromium: install Chromium (Debian: chromium-headless-shell) or set CHROMIUM_PATH to one',
     ),
   );
 });
+
+// The one thing that shows it: as root Chromium refuses to start in a sandbox.
+test.runIf(process.getuid?.() === 0)(
+  'it is put into its sandbox, unless the platform is the wall',
+  async () => {
+    const getuid = vi.spyOn(process, 'getuid').mockReturnValue(1_000);
+    try {
+      await expect(open().start()).rejects.toThrow(/sandbox/i);
+      const chromium = open({ sandbox: false });
+      await chromium.start();
+      expect(await chromium.withSession('ada', signal, ({ page }) => page.title())).toBe('');
+      await chromium.close();
+    } finally {
+      getuid.mockRestore();
+    }
+  },
+);
 
 test('a crash of the browser is an interruption, and the next use has a new one', async () => {
   const chromium = open();

@@ -46,6 +46,8 @@ interface BrowserHealth {
 export interface BrowserOptions {
   /** An executable Chromium or headless shell. */
   path: string;
+  /** Whether the browser is put into its sandbox; it is, unless said. */
+  sandbox?: boolean;
   /** Sessions kept open at most (about 20 MB each); those in use are never closed. */
   maxSessions: number;
   clock: Clock;
@@ -101,7 +103,7 @@ export function browsers(options: BrowserOptions): Browsers {
   const last = new Map<string, { trace: TraceEvent[]; screenshot?: Uint8Array }>();
 
   async function launched(): Promise<Running> {
-    const chromium = await launch(options.path, clock);
+    const chromium = await launch(options.path, options.sandbox ?? true, clock);
     let made: Running | undefined;
     const running = await runningBrowser(chromium, {
       clock,

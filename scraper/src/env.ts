@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { httpUrl, limitVariables, redisVariables, text, wholeNumber } from '@huntaze/core/env';
+import { flag, httpUrl, limitVariables, redisVariables, text, wholeNumber } from '@huntaze/core/env';
 
 /** Everything the scraper is told at its start. `infra` reads the names from here. */
 export const scraperEnv = z.object({
@@ -10,6 +10,11 @@ export const scraperEnv = z.object({
   SITE_ORIGIN: httpUrl,
   CREDENTIALS_SECRET_PREFIX: text,
   CHROMIUM_PATH: text,
+  /**
+   * Off only where the platform itself is the wall: Fargate gives a task a machine of its own, and lets nobody make the
+   * namespaces of which the browser's sandbox is made (https://github.com/aws/containers-roadmap/issues/2102).
+   */
+  CHROMIUM_SANDBOX: z._default(flag, true),
   /** Seals the creators' sessions in the bucket: 32 bytes in base64. Absent: sessions end with the process. */
   SESSION_KEY: z.optional(
     z.pipe(

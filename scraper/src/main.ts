@@ -107,6 +107,7 @@ async function run(): Promise<void> {
   const saved = savedSessions(env, s3, kms, log);
   const chromium = browsers({
     path: env.CHROMIUM_PATH,
+    sandbox: env.CHROMIUM_SANDBOX,
     maxSessions: Math.max(MAX_SESSIONS, env.CONCURRENCY),
     maxOperations: env.BROWSER_MAX_OPERATIONS,
     maxMemoryBytes: env.BROWSER_MAX_MEMORY_MB * 2 ** 20,

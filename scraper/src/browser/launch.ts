@@ -42,10 +42,11 @@ const ANSWER_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 5_000;
 
 /**
- * Launches a headless Chromium. Its sandbox needs another user than root. Nothing hides that it is automated.
+ * Launches a headless Chromium. Nothing hides that it is automated.
+ * @param sandbox whether it is put into one; as root it never is, since it can't
  * @throws BrowserMissing when there is no executable; an Error whose first line says why it didn't start
  */
-export async function launch(path: string, clock: Clock): Promise<Chromium> {
+export async function launch(path: string, sandbox: boolean, clock: Clock): Promise<Chromium> {
   await access(path, constants.X_OK).catch(() => {
     throw new BrowserMissing(
       `no browser at ${path}: install Chromium (Debian: chromium-headless-shell) or set CHROMIUM_PATH to one`,
@@ -55,7 +56,7 @@ export async function launch(path: string, clock: Clock): Promise<Chromium> {
     .launch({
       executablePath: path,
       args: ARGUMENTS,
-      chromiumSandbox: process.getuid?.() !== 0,
+      chromiumSandbox: sandbox && process.getuid?.() !== 0,
       timeout: LAUNCH_TIMEOUT_MS,
       handleSIGINT: false,
       handleSIGTERM: false,
