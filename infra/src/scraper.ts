@@ -33,10 +33,11 @@ const MIN_TASKS = 1;
 const MANY = 100;
 const FEW = 20;
 const FEW_MINUTES = 5;
-/** A task is there after a minute, and the queue's depth falls only minutes later: raw depth overshoots. */
-const OUT_COOLDOWN = Duration.minutes(5);
-/** One task a minute goes; which has work keeps itself from being chosen. */
-const IN_COOLDOWN = Duration.minutes(1);
+/**
+ * A task is there after a minute, and the queue's depth falls only minutes later: raw depth overshoots. It doesn't see
+ * what is in flight either, so tasks that are taken away quickly are called for again (docs/decisions/0009-infrastructure.md).
+ */
+const COOLDOWN = Duration.minutes(4);
 /** The longest that Fargate allows; the scraper is through after SHUTDOWN_SECONDS, 100 of them. */
 const STOP_TIMEOUT = Duration.seconds(120);
 const HEALTH_PORT = 8_081;
@@ -226,12 +227,12 @@ export class Scraper extends Construct {
       metric: visible,
       targetValue: MANY,
       disableScaleIn: true,
-      scaleOutCooldown: OUT_COOLDOWN,
+      scaleOutCooldown: COOLDOWN,
     });
     const fewer = new appscaling.StepScalingAction(this, 'Fewer', {
       scalingTarget: scaling.node.findChild('Target') as appscaling.ScalableTarget,
       adjustmentType: appscaling.AdjustmentType.CHANGE_IN_CAPACITY,
-      cooldown: IN_COOLDOWN,
+      cooldown: COOLDOWN,
       metricAggregationType: appscaling.MetricAggregationType.AVERAGE,
     });
     fewer.addAdjustment({ adjustment: -1, upperBound: 0 });

@@ -60,11 +60,10 @@ export async function drawingOf(rules: Rules): Promise<string> {
 function headOf({ stepping, tracking, bounds }: Rules): string {
   const few = stepping.alarm;
   const many = tracking.alarm;
-  const told = [
-    `Out above ${many.threshold} visible for ${many.periods} minutes, to ${bounds.max} tasks at most.`,
-    `In below ${few.threshold} for ${few.periods} minutes, to ${bounds.min}.`,
-    'Simulated, with the policies of the template.',
-  ].join(' ');
+  const told =
+    `Out above ${many.threshold} visible for ${many.periods} minutes, up to ${bounds.max} tasks; ` +
+    `in below ${few.threshold} for ${few.periods} minutes, down to ${bounds.min}. ` +
+    'Simulated, with the policies of the template.';
   const keys = [
     ['messages', 'visible messages (root scale)'],
     ['tasks', 'tasks, mostly on Spot'],
@@ -118,7 +117,7 @@ function panelOf(rules: Rules, scenario: Scenario, instants: readonly Instant[])
     `<text class="end" x="${LEFT - 5}" y="${round(y + 4)}">${label}</text>`;
   const peak = Math.max(...instants.map(({ visible: count }) => count));
   const { threshold: few } = rules.stepping.alarm;
-  const ends = messageY(peak) < messageY(rules.tracking.target) - 11;
+  const isHigh = messageY(peak) < messageY(rules.tracking.target) - 14;
   return [
     `<text class="name" x="0" y="12">${escape(what ?? '')}</text>`,
     `<text x="0" y="28">${escape(result ?? '')}</text>`,
@@ -132,7 +131,9 @@ function panelOf(rules: Rules, scenario: Scenario, instants: readonly Instant[])
     )}"/>`,
     mark(messageY(few), few),
     mark(messageY(rules.tracking.target), rules.tracking.target),
-    ends ? `<text class="end" x="${LEFT - 5}" y="${round(messageY(peak) + 7)}">${shortOf(peak)}</text>` : '',
+    isHigh
+      ? `<text class="end" x="${LEFT - 5}" y="${round(messageY(peak) + 7)}">${shortOf(peak)}</text>`
+      : '',
     `<path class="axis" d="M${LEFT} ${messageY(0)}H${round(xOf(endS))}"/>`,
     `<path class="stand-in" d="${closed(
       line(instants, one => one.running + one.standIn, taskY),
@@ -167,7 +168,7 @@ function shadesOf({ minutes, hasNoMetric, hasNoSpot }: Scenario): [number, numbe
 }
 
 function ticksOf(minutes: number): number[] {
-  const every = minutes > 100 ? 30 : 15;
+  const every = minutes > 90 ? 60 : minutes > 60 ? 30 : 15;
   return Array.from({ length: Math.floor(minutes / every) + 1 }, (_, index) => index * every);
 }
 

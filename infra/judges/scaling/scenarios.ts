@@ -28,12 +28,12 @@ export const SCENARIOS = {
     queue: backlog(5, 400, 40),
   },
   flood: {
-    title: '3,000 come at once: all tasks that are allowed, no more',
-    minutes: 75,
-    queue: backlog(5, 3_000, 150),
+    title: '1,500 come at once: all tasks that are allowed, no more',
+    minutes: 90,
+    queue: backlog(5, 1_500, 150),
   },
   slowStart: {
-    title: 'Tasks take 4 minutes to start: none is asked for twice',
+    title: 'Tasks take 4 minutes to start: a few too many come',
     minutes: 60,
     startS: 240,
     queue: backlog(5, 400, 40),
@@ -46,7 +46,7 @@ export const SCENARIOS = {
   },
   quiet: {
     title: 'Quiet for good: one goes after another, to one',
-    minutes: 75,
+    minutes: 90,
     tasks: 10,
     told: minute => (minute < 10 ? 60 : 5),
   },
@@ -95,9 +95,9 @@ export const SCENARIOS = {
     hasNoMetric: minute => minute >= 10 && minute < 20,
   },
   spotGone: {
-    title: 'No Spot from 20 to 60: On-Demand tasks stand in',
-    minutes: 150,
-    hasNoSpot: minute => minute >= 20 && minute < 60,
+    title: 'No Spot from 22 to 62: On-Demand tasks stand in',
+    minutes: 180,
+    hasNoSpot: minute => minute >= 22 && minute < 62,
     queue: flow(80, 110),
   },
 } satisfies Record<string, Scenario>;
