@@ -360,7 +360,10 @@ describe.each(stages)('%s', (stage, template) => {
       );
       for (const name of ['sqs', 's3', 'secretsmanager'])
         expect(names.some(one => one.includes(`.${name}`))).toBe(true);
-      for (const { PolicyDocument } of endpoints) expect(PolicyDocument).toBeDefined();
+      for (const { PolicyDocument, SubnetIds } of endpoints) {
+        expect(PolicyDocument).toBeDefined();
+        if (SubnetIds) expect(SubnetIds).toHaveLength(stage === 'prod' ? 2 : 1);
+      }
     });
 
     test('8.5: every secret is rotated every 90 days, by a function that Secrets Manager may invoke', () => {

@@ -111,11 +111,12 @@ export class Network extends Construct {
         { actions: ['secretsmanager:GetRandomPassword'], resources: ['*'] },
       ],
     };
+    const { subnets } = this.vpc.selectSubnets(this.innerSubnets);
     for (const name of ['sqs', 'secretsmanager', ...this.#stage.endpoints]) {
       const endpoint = new ec2.InterfaceVpcEndpoint(this, name, {
         vpc: this.vpc,
         service: new ec2.InterfaceVpcEndpointAwsService(name),
-        subnets: this.innerSubnets,
+        subnets: { subnets: subnets.slice(0, this.#stage.endpointZones) },
         securityGroups: [group],
         privateDnsEnabled: true,
         open: false,

@@ -13,6 +13,8 @@ export interface Stage {
   keptDays: { logs: number; results: number; trail: number };
   /** Interface endpoints beside those of SQS and Secrets Manager. */
   endpoints: string[];
+  /** In how many zones the interface endpoints are: each is paid for by the hour. */
+  endpointZones: number;
   /** The API's tasks. */
   apiTasks: number;
 }
@@ -25,6 +27,7 @@ const DEV: Stage = {
   keptDays: { logs: 7, results: 30, trail: 30 },
   // Functions have no public addresses: the token's rotation reaches ElastiCache through this one.
   endpoints: ['elasticache'],
+  endpointZones: 1,
   apiTasks: 1,
 };
 
@@ -35,6 +38,7 @@ const PROD: Stage = {
   isKept: true,
   keptDays: { logs: 90, results: 400, trail: 400 },
   endpoints: ['ecr.api', 'ecr.dkr', 'logs', 'kms', 'elasticache'],
+  endpointZones: 2,
   apiTasks: 2,
 };
 
