@@ -1,9 +1,9 @@
-import { Stack } from 'aws-cdk-lib';
+import { Stack, type CfnResource } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Context } from './context.ts';
+import type { Logs } from './logs.ts';
 import type { Stage } from './stage.ts';
 
 /** As many as Redis's replica and a load balancer need. */
@@ -36,7 +36,7 @@ export class Network extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { stage, context, flowLogs }: { stage: Stage; context: Context; flowLogs: logs.ILogGroup },
+    { stage, context, logs }: { stage: Stage; context: Context; logs: Logs },
   ) {
     super(scope, id);
     this.#stage = stage;
@@ -67,8 +67,9 @@ export class Network extends Construct {
         { name: 'Inner', subnetType: inner, cidrMask: 20 },
       ],
     });
+    this.#narrowDefaultGroupsCloser(logs);
     vpc.addFlowLog('FlowLog', {
-      destination: ec2.FlowLogDestination.toCloudWatchLogs(flowLogs),
+      destination: ec2.FlowLogDestination.toCloudWatchLogs(logs.group(this, 'FlowLogs', '/huntaze/network')),
       trafficType: ec2.FlowLogTrafficType.REJECT,
     });
     this.vpc = vpc;
@@ -76,6 +77,34 @@ export class Network extends Construct {
     this.innerSubnets = { subnetType: inner };
     this.taskSubnets = { subnetType: stage.isPrivate ? inner : ec2.SubnetType.PUBLIC };
     this.assignPublicIp = !stage.isPrivate;
+  }
+
+  /**
+   * CDK closes the VPC's default security group by a function of its own, whose role may write every log of the account,
+   * and whose log is kept for ever: here it may write its own, which is like all of ours.
+   */
+  #narrowDefaultGroupsCloser(ofOurs: Logs): void {
+    const provider = Stack.of(this).node.findChild('Custom::VpcRestrictDefaultSGCustomResourceProvider');
+    const logGroup = ofOurs.group(this, 'DefaultGroupLogs', '/huntaze/default-security-group');
+    const role = provider.node.findChild('Role') as CfnResource;
+    role.addPropertyDeletionOverride('ManagedPolicyArns');
+    role.addPropertyOverride('Policies.1', {
+      PolicyName: 'Logs',
+      PolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Sid: 'Logs',
+            Effect: 'Allow',
+            Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+            Resource: logGroup.logGroupArn,
+          },
+        ],
+      },
+    });
+    (provider.node.findChild('Handler') as CfnResource).addPropertyOverride('LoggingConfig', {
+      LogGroup: logGroup.logGroupName,
+    });
   }
 
   /** A security group that is reached from nowhere and reaches nothing, until it is told. */

@@ -39,8 +39,7 @@ export class Pipeline extends Stack {
 
     const keys = new Keys(this, 'Keys', { stage, context });
     const logs = new Logs(stage, keys.data);
-    const flowLogs = logs.group(this, 'FlowLogs', '/huntaze/network');
-    const network = new Network(this, 'Network', { stage, context, flowLogs });
+    const network = new Network(this, 'Network', { stage, context, logs });
     const queues = new Queues(this, 'Queues', { stage, context, key: keys.queues });
     const storage = new Storage(this, 'Storage', { stage, key: keys.data });
     const redis = new SharedRedis(this, 'Redis', { stage, context, network, key: keys.data });

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -74,7 +74,12 @@ export class Storage extends Construct {
         new iam.PolicyStatement({
           actions: ['kms:Decrypt'],
           resources: [key.keyArn],
-          conditions: { StringEquals: { 'kms:EncryptionContext:aws:s3:arn': this.results.bucketArn } },
+          conditions: {
+            StringEquals: {
+              'kms:ViaService': `s3.${Stack.of(this).region}.amazonaws.com`,
+              'kms:EncryptionContext:aws:s3:arn': this.results.bucketArn,
+            },
+          },
         }),
       ],
     });

@@ -63,6 +63,17 @@ export class Trail extends Construct {
       resource: 'trail',
       resourceName: name,
     });
+    // CDK lets CloudTrail in for whoever's trail.
+    bucket.addToResourcePolicy(
+      new iam.PolicyStatement({
+        sid: 'NoOtherTrail',
+        effect: iam.Effect.DENY,
+        principals: [new iam.ServicePrincipal('cloudtrail.amazonaws.com')],
+        actions: ['s3:*'],
+        resources: [bucket.bucketArn, bucket.arnForObjects('*')],
+        conditions: { StringNotEquals: { 'aws:SourceArn': trailArn } },
+      }),
+    );
     key.addToResourcePolicy(
       new iam.PolicyStatement({
         principals: [new iam.ServicePrincipal('cloudtrail.amazonaws.com')],
