@@ -33,26 +33,55 @@ afterEach(async () => {
   await new Promise(resolve => agent.close(resolve));
 });
 
-const on = ['PUT', '/api/x/task-protection/v1/state', { ProtectionEnabled: true, ExpiresInMinutes: 30 }];
+const MINUTE = 60_000;
+const on = (minutes: number) => [
+  'PUT',
+  '/api/x/task-protection/v1/state',
+  { ProtectionEnabled: true, ExpiresInMinutes: minutes },
+];
 const off = ['PUT', '/api/x/task-protection/v1/state', { ProtectionEnabled: false }];
 
-test('taken with the first message, renewed every quarter of an hour, given up with an empty hand', async () => {
+test('taken with the first message, given up with an empty hand', async () => {
   await protection.holding(3);
   await protection.holding(2);
-  await clock.advance(14 * 60_000);
-  await protection.holding(4);
-  expect(asked).toEqual([on]);
-  await clock.advance(60_000);
-  await protection.holding(4);
   await protection.holding(0);
   await protection.holding(0);
-  expect(asked).toEqual([on, on, off]);
+  expect(asked).toEqual([on(15), off]);
+});
+
+test('who always has work lets go of it after a quarter of an hour, for three minutes, so that a deployment goes on', async () => {
+  const everyMinute = async (minutes: number) => {
+    for (let i = 0; i < minutes; i += 1) {
+      await protection.holding(4);
+      await clock.advance(MINUTE);
+    }
+  };
+  await everyMinute(18);
+  expect(asked).toEqual([on(15)]);
+  await everyMinute(18);
+  expect(asked).toEqual([on(15), on(15)]);
+});
+
+test('an empty hand in between doesn’t make it longer', async () => {
+  for (let second = 0; second < 20 * 60; second += 20) {
+    await protection.holding(1);
+    await clock.advance(19_000);
+    await protection.holding(0);
+    await clock.advance(1_000);
+  }
+  const taken = asked.filter(
+    one => (one as [string, string, { ProtectionEnabled: boolean }])[2].ProtectionEnabled,
+  );
+  expect(taken).toHaveLength(15 * 3 + 2 * 3);
+  expect(taken.slice(0, 4)).toEqual([on(15), on(15), on(15), on(14)]);
+  expect(taken[15 * 3 - 1]).toEqual(on(1));
+  expect(taken[15 * 3]).toEqual(on(15));
 });
 
 test('messages that come while it is being given up: taken again', async () => {
   await protection.holding(1);
   await Promise.all([protection.holding(0), protection.holding(2), protection.holding(2)]);
-  expect(asked).toEqual([on, off, on]);
+  expect(asked).toEqual([on(15), off, on(15)]);
 });
 
 test('given up at the end, and only if it was taken', async () => {
@@ -60,7 +89,7 @@ test('given up at the end, and only if it was taken', async () => {
   expect(asked).toEqual([]);
   await protection.holding(1);
   await protection.release();
-  expect(asked).toEqual([on, off]);
+  expect(asked).toEqual([on(15), off]);
 });
 
 test.each([
@@ -73,5 +102,5 @@ test.each([
   answer = { status: 200, body: {} };
   await protection.holding(1);
   await protection.holding(1);
-  expect(asked).toEqual([on, on]);
+  expect(asked).toEqual([on(15), on(15)]);
 });

@@ -16,9 +16,13 @@ export interface Protection {
 /** Where there is no ECS. */
 export const noProtection: Protection = { holding: async () => undefined, release: async () => undefined };
 
-/** A task that hangs isn't protected for longer. ECS allows 1 to 2,880. */
-const EXPIRES_MINUTES = 30;
-const RENEW_AFTER_MS = (EXPIRES_MINUTES * 60_000) / 2;
+/**
+ * A deployment waits until a protected task lets go, and a task that always has work would never do so: the protection is
+ * taken for a quarter of an hour at most, however often it is given up and taken again meanwhile, and then not for a
+ * while. Whoever is chosen in that time has its stop to finish or give back what it holds. (ECS allows 1 to 2,880 minutes.)
+ */
+const STRETCH_MS = 15 * 60_000;
+const OPEN_MS = 3 * 60_000;
 const CALL_TIMEOUT_MS = 5_000;
 
 /**
@@ -26,18 +30,19 @@ const CALL_TIMEOUT_MS = 5_000;
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection-endpoint.html
  */
 export function taskProtection(agentUri: string, clock: Clock, log: Log): Protection {
-  /** When it was taken last (ms since the epoch); undefined: it isn't. */
-  let takenAtMs: number | undefined;
+  /** When it ends by itself (ms since the epoch); undefined: it isn't taken. */
+  let untilMs: number | undefined;
+  let stretchEndsMs = -Infinity;
   /** The calls so far: one goes after the other. */
   let calls = Promise.resolve();
 
-  async function put(isProtected: boolean): Promise<void> {
+  async function put(minutes: number): Promise<void> {
     const answer = await fetch(`${agentUri}/task-protection/v1/state`, {
       method: 'PUT',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
-        ProtectionEnabled: isProtected,
-        ...(isProtected && { ExpiresInMinutes: EXPIRES_MINUTES }),
+        ProtectionEnabled: minutes > 0,
+        ...(minutes > 0 && { ExpiresInMinutes: minutes }),
       }),
       signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
     });
@@ -46,20 +51,27 @@ export function taskProtection(agentUri: string, clock: Clock, log: Log): Protec
     if (!answer.ok || text.includes('"failure"')) throw new Error(`${answer.status} ${text.slice(0, 200)}`);
   }
 
-  async function change(isProtected: boolean): Promise<void> {
+  /** @param minutes 0: gives it up */
+  async function change(minutes: number): Promise<void> {
     const now = clock.now();
     try {
-      await put(isProtected);
-      takenAtMs = isProtected ? now : undefined;
+      await put(minutes);
+      untilMs = minutes > 0 ? now + minutes * 60_000 : undefined;
     } catch (error) {
-      log.warn('task protection not changed', { protected: isProtected, error: firstLine(error) });
+      log.warn('task protection not changed', { protected: minutes > 0, error: firstLine(error) });
     }
   }
 
   async function hold(messages: number): Promise<void> {
-    const isDue = takenAtMs === undefined || clock.now() >= takenAtMs + RENEW_AFTER_MS;
-    if (messages > 0 && isDue) await change(true);
-    if (messages === 0 && takenAtMs !== undefined) await change(false);
+    const now = clock.now();
+    if (untilMs !== undefined && now >= untilMs) untilMs = undefined;
+    if (messages === 0) {
+      if (untilMs !== undefined) await change(0);
+      return;
+    }
+    if (untilMs !== undefined) return;
+    if (now >= stretchEndsMs + OPEN_MS) stretchEndsMs = now + STRETCH_MS;
+    if (now < stretchEndsMs) await change(Math.ceil((stretchEndsMs - now) / 60_000));
   }
 
   function holding(messages: number): Promise<void> {
