@@ -234,7 +234,6 @@ describe.each(stages)('%s', (stage, template) => {
           'api-errors',
           'api-unhealthy',
           'breaker-open',
-          'functions-failing',
           'limiter-dead-letters',
           'limiter-throttles',
           'no-task',
@@ -245,6 +244,7 @@ describe.each(stages)('%s', (stage, template) => {
           ...(stage === 'prod' ? ['redis-memory-002'] : []),
           'rotation-failed',
           'site-throttled',
+          'stand-in-failing',
           'workflows-dead-letters',
         ].map(name => `huntaze-${name}`),
       );
@@ -402,7 +402,6 @@ describe.each(stages)('%s', (stage, template) => {
       has.hasResourceProperties('AWS::ElastiCache::ReplicationGroup', {
         Engine: 'valkey',
         TransitEncryptionEnabled: true,
-        TransitEncryptionMode: 'required',
         AtRestEncryptionEnabled: true,
         AuthToken: { 'Fn::Join': ['', Match.arrayWith(['{{resolve:secretsmanager:'])] },
         MultiAZEnabled: stage === 'prod',
@@ -491,7 +490,8 @@ describe.each(stages)('%s', (stage, template) => {
 
 describe('what is kept', () => {
   const data = ['AWS::S3::Bucket', 'AWS::SQS::Queue', 'AWS::KMS::Key', 'AWS::Logs::LogGroup'];
-  const kept = (resource: Resource) => resource.DeletionPolicy === 'Retain';
+  // What a first deployment made that failed goes, or the next one would find its names taken.
+  const kept = (resource: Resource) => resource.DeletionPolicy === 'RetainExceptOnCreate';
 
   test('in prod whatever holds data', () => {
     const template = templateOf();
@@ -499,14 +499,29 @@ describe('what is kept', () => {
     expect(left.map(([, { Properties }]) => Properties!['QueueName'])).toEqual([EVENTS]);
   });
 
-  test('in dev the audit trail alone', () => {
+  test('in prod Redis leaves a snapshot', () => {
+    for (const [, one] of resources(templateOf(), 'AWS::ElastiCache::ReplicationGroup'))
+      expect(one.DeletionPolicy).toBe('Snapshot');
+  });
+
+  test.each(stages)(
+    'in %s the creators’ secrets: CloudFormation would delete them for good',
+    (_, template) => {
+      const secrets = resources(template, 'AWS::SecretsManager::Secret').filter(([id]) =>
+        id.includes('Rotation'),
+      );
+      expect(secrets.map(([, one]) => kept(one))).toEqual([true, true]);
+    },
+  );
+
+  test('in dev the audit trail alone, and what opens it', () => {
     const template = templateOf({ stage: 'dev' });
     const left = data.flatMap(type =>
       resources(template, type)
         .filter(([, one]) => kept(one))
         .map(([id]) => id),
     );
-    expect(left).toEqual([expect.stringContaining('TrailBucket')]);
+    expect(left).toEqual([expect.stringContaining('TrailBucket'), expect.stringContaining('KeysTrail')]);
   });
 });
 

@@ -36,6 +36,7 @@ export const API_CONTEXT = {
 export const EXISTING_CONTEXT = {
   vpcId: 'vpc-0a1b2c3d4e5f60718',
   vpcCidr: '10.0.0.0/16',
+  createEndpoints: 'true',
   availabilityZones: 'eu-west-1a,eu-west-1b',
   privateSubnetIds: 'subnet-0a1b2c3d,subnet-1a2b3c4d',
   privateRouteTableIds: 'rtb-0a1b2c3d,rtb-1a2b3c4d',

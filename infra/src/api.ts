@@ -150,6 +150,8 @@ export class ApiService extends Construct {
       propagateTags: ecs.PropagatedTagSource.SERVICE,
     });
 
+    this.service.node.addDependency(definition.executionRole!);
+
     const cidrs = context.apiAllowedCidrs;
     const front = network.securityGroup(this, 'FrontGroup', 'The load balancer of the API');
     this.loadBalancer = new elb.ApplicationLoadBalancer(this, 'LoadBalancer', {

@@ -32,7 +32,6 @@ test('nothing need be told: prod, all of it new, the API elsewhere', () => {
     siteOrigin: 'https://onlyfans.com',
     redisEngine: 'valkey',
     createTopic: false,
-    createEndpoints: true,
     credentialsSecretPrefix: 'huntaze/onlyfans',
     creators: [],
     api: 'elsewhere',
@@ -69,6 +68,7 @@ describe('what is malformed stops it, with a line that names it and an example',
     ['rateLimiterQueueArn', 'arn:aws:sqs:eu-west-1:111122223333:queue.fifo'],
     ['apiTokenSha256', 'the token itself'],
     ['apiAllowedCidrs', '203.0.113.0'],
+    ['redisAuthSecretArn', 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:huntaze/redis'],
     ['stage', 'staging'],
     ['createTopic', 'yes'],
     ['vpcId', 7],
@@ -91,6 +91,7 @@ describe('what is missing, or contradicts the rest', () => {
 
   test.each([
     ['vpcCidr', without(EXISTING_CONTEXT, 'vpcCidr')],
+    ['createEndpoints', without(EXISTING_CONTEXT, 'createEndpoints')],
     ['availabilityZones', without(EXISTING_CONTEXT, 'availabilityZones')],
     ['privateSubnetIds', without(EXISTING_CONTEXT, 'privateSubnetIds')],
     ['privateRouteTableIds', without(EXISTING_CONTEXT, 'privateRouteTableIds')],
@@ -112,6 +113,7 @@ describe('what is missing, or contradicts the rest', () => {
 
   test.each([
     ['vpcCidr', { vpcCidr: '10.0.0.0/16' }],
+    ['createEndpoints', { createEndpoints: 'false' }],
     ['privateSubnetIds', { privateSubnetIds: 'subnet-0a1b2c3d' }],
     ['redisHost', { redisHost: 'a.example' }],
     ['redisPort', { redisPort: '6379' }],
@@ -138,10 +140,17 @@ describe('what is missing, or contradicts the rest', () => {
     );
   });
 
-  test('endpoints that exist in a VPC that does not', () => {
-    expect(fault({ createEndpoints: 'false' })).toMatch(
-      /^context: createEndpoints is false, .*e\.g\. -c vpcId=/,
-    );
+  test('one zone, where two are needed', () => {
+    const one = {
+      availabilityZones: 'eu-west-1a',
+      privateSubnetIds: 'subnet-0a1b2c3d',
+      privateRouteTableIds: 'rtb-0a1b2c3d',
+    };
+    const redis = ['redisHost', 'redisSecurityGroupId', 'redisAuthSecretArn'];
+    expect(() => readContext({ ...EXISTING_CONTEXT, ...one })).not.toThrow();
+    const told = /^context: availabilityZones must be two at least, .*e\.g\. -c availabilityZones=/;
+    expect(fault({ ...without(EXISTING_CONTEXT, ...redis), ...one })).toMatch(told);
+    expect(fault({ ...EXISTING_CONTEXT, ...one, ...API_CONTEXT })).toMatch(told);
   });
 });
 

@@ -84,8 +84,8 @@ export const VALUES = {
     'subnet-2a3b4c5d,subnet-3a4b5c6d',
   ),
   createEndpoints: value(
-    z._default(flag, true),
-    'false: the VPC that exists has endpoints for SQS, S3 and Secrets Manager',
+    z.optional(flag),
+    'of a VPC that exists: whether it gets endpoints from here (they answer for all that is in it), or has its own',
     'false',
   ),
 
@@ -120,7 +120,7 @@ export const VALUES = {
     'sg-0a1b2c3d4e5f60718',
   ),
   redisAuthSecretArn: value(
-    z.optional(arn('secretsmanager').check(z.regex(/:secret:/))),
+    z.optional(arn('secretsmanager').check(z.regex(/:secret:.+-[A-Za-z0-9]{6}$/))),
     'the secret with its AUTH token',
     'arn:aws:secretsmanager:eu-west-1:111122223333:secret:huntaze/redis-AbCdEf',
   ),
@@ -200,13 +200,14 @@ const RULES: {
   {
     when: 'vpcId is given',
     holds: ({ vpcId }) => vpcId !== undefined,
-    needs: ['vpcCidr', 'availabilityZones', 'privateSubnetIds', 'privateRouteTableIds'],
+    needs: ['vpcCidr', 'createEndpoints', 'availabilityZones', 'privateSubnetIds', 'privateRouteTableIds'],
   },
   {
     when: 'vpcId is not given',
     holds: ({ vpcId }) => vpcId === undefined,
     excludes: [
       'vpcCidr',
+      'createEndpoints',
       'availabilityZones',
       'privateSubnetIds',
       'privateRouteTableIds',
@@ -311,9 +312,10 @@ export function readContext(source: Record<string, unknown>): Context {
       throw new ContextError(
         `context: ${name} must be one for each of availabilityZones (${zones.length}, not ${context[name].length}), e.g. ${flagOf(name)} ${flagOf('availabilityZones')}`,
       );
-  if (!context.createEndpoints && context.vpcId === undefined)
+  const twoZones = context.api === 'service' || (context.stage === 'prod' && context.redisHost === undefined);
+  if (zones && twoZones && new Set(zones).size < 2)
     throw new ContextError(
-      `context: createEndpoints is false, but the VPC is a new one: leave it out, or give the VPC, e.g. ${flagOf('vpcId')}`,
+      `context: availabilityZones must be two at least, each once (a load balancer, and the Redis of prod, are in two), e.g. ${flagOf('availabilityZones')}`,
     );
   const { creators: made, existingCreators } = context;
   const twice = made.find(creator => existingCreators.includes(creator));

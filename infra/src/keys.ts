@@ -24,13 +24,13 @@ export class Keys extends Construct {
   constructor(scope: Construct, id: string, { stage, context }: { stage: Stage; context: Context }) {
     super(scope, id);
     const { queueKeyArn, credentialsKeyArn } = context;
-    const key = (name: string, description: string) =>
+    const key = (name: string, description: string, removalPolicy = stage.removalPolicy) =>
       new kms.Key(this, name, {
         alias: `huntaze/${stage.name}/${name.toLowerCase()}`,
         description,
         enableKeyRotation: true,
         rotationPeriod: ROTATION,
-        removalPolicy: stage.isKept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+        removalPolicy,
         pendingWindow: Duration.days(stage.isKept ? 30 : 7),
       });
     this.queues = queueKeyArn
@@ -38,7 +38,8 @@ export class Keys extends Construct {
       : key('Queues', 'Messages in the pipeline’s queues');
     this.data = key('Data', 'Results, logs, Redis at rest, secrets');
     this.sessions = key('Sessions', 'The creators’ sessions at the site');
-    this.trail = key('Trail', 'The audit trail');
+    // What it locks outlives the stack in every stage.
+    this.trail = key('Trail', 'The audit trail', RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     this.credentials = [
       this.data,
       ...(credentialsKeyArn === undefined

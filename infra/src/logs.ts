@@ -19,7 +19,7 @@ export class Logs {
       logGroupName: name,
       encryptionKey: this.#key,
       retention: this.#stage.keptDays.logs as logs.RetentionDays,
-      removalPolicy: this.#stage.isKept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: this.#stage.removalPolicy,
     });
   }
 }

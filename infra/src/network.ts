@@ -121,25 +121,31 @@ export class Network extends Construct {
    * The endpoints of requirement 8.4, and what the stage adds, open for `callers` only.
    */
   addEndpoints(reachable: Reachable, callers: ec2.SecurityGroup[]): void {
-    if (!this.#context.createEndpoints) {
+    if (this.#context.createEndpoints === false) {
       // Where the endpoints that exist are isn't known.
       for (const caller of callers)
         caller.addEgressRule(ec2.Peer.anyIpv4(), HTTPS, 'AWS through its endpoints');
       return;
     }
+    const isShared = this.#context.vpcId !== undefined;
     const group = this.securityGroup(this, 'Endpoints', 'Endpoints of AWS services');
+    // Their names answer for everything in the VPC, not for ours alone.
+    if (isShared) group.addIngressRule(ec2.Peer.ipv4(this.cidr), HTTPS, 'whoever is in the VPC');
     for (const caller of callers) {
       group.addIngressRule(caller, HTTPS, 'of the pipeline');
       caller.addEgressRule(group, HTTPS, 'AWS through its endpoints');
     }
     const { account, region, partition } = Stack.of(this);
-    const policies: Record<string, { actions: string[]; resources: string[] }[]> = {
-      sqs: [{ actions: ['sqs:*'], resources: reachable.queueArns }],
-      secretsmanager: [
-        { actions: ['secretsmanager:*'], resources: reachable.secretArns },
-        { actions: ['secretsmanager:GetRandomPassword'], resources: ['*'] },
-      ],
-    };
+    const anything = { actions: ['*'], resources: ['*'] };
+    const policies: Record<string, (typeof anything)[]> = isShared
+      ? {}
+      : {
+          sqs: [{ actions: ['sqs:*'], resources: reachable.queueArns }],
+          secretsmanager: [
+            { actions: ['secretsmanager:*'], resources: reachable.secretArns },
+            { actions: ['secretsmanager:GetRandomPassword'], resources: ['*'] },
+          ],
+        };
     const { subnets } = this.vpc.selectSubnets(this.innerSubnets);
     for (const name of ['sqs', 'secretsmanager', ...this.#stage.endpoints]) {
       const endpoint = new ec2.InterfaceVpcEndpoint(this, name, {
@@ -150,7 +156,7 @@ export class Network extends Construct {
         privateDnsEnabled: true,
         open: false,
       });
-      for (const { actions, resources } of policies[name] ?? [{ actions: ['*'], resources: ['*'] }])
+      for (const { actions, resources } of policies[name] ?? [anything])
         endpoint.addToPolicy(
           new iam.PolicyStatement({
             principals: [new iam.AnyPrincipal()],
@@ -166,16 +172,17 @@ export class Network extends Construct {
       new iam.PolicyStatement({
         principals: [new iam.AnyPrincipal()],
         actions: ['s3:*'],
-        resources: reachable.bucketArns.flatMap(arn => [arn, `${arn}/*`]),
+        resources: isShared ? ['*'] : reachable.bucketArns.flatMap(arn => [arn, `${arn}/*`]),
         conditions: { StringEquals: { 'aws:PrincipalAccount': account } },
       }),
     );
-    // ECR keeps the layers of images there; whoever pulls them shows no account.
+    // ECR keeps the layers of images there; whoever pulls them shows no account. (What else is public in S3 in this region
+    // isn't reached: the browser is told to load no pictures and no media.)
     s3.addToPolicy(
       new iam.PolicyStatement({
         principals: [new iam.AnyPrincipal()],
         actions: ['s3:GetObject'],
-        resources: [`arn:${partition}:s3:::prod-${region}-starport-layer-bucket/*`],
+        resources: isShared ? ['*'] : [`arn:${partition}:s3:::prod-${region}-starport-layer-bucket/*`],
       }),
     );
   }

@@ -111,7 +111,7 @@ export class Pipeline extends Stack {
       limiter: limiter.function,
       scraper,
       redis,
-      functions: [standIn.function, ...rotation.functions],
+      standIn: standIn.function,
       trailLogs,
       api: api instanceof ApiService ? api : undefined,
     });

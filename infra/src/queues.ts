@@ -35,7 +35,7 @@ export class Queues extends Construct {
       dataKeyReuse: DATA_KEY_REUSE,
       enforceSSL: true,
       retentionPeriod: Duration.seconds(RETENTION_SECONDS),
-      removalPolicy: stage.isKept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: stage.removalPolicy,
     };
     // Highest throughput: order and deduplication within a creator only.
     const fifo = {

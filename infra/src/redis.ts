@@ -1,4 +1,4 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elasticache from 'aws-cdk-lib/aws-elasticache';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -50,6 +50,7 @@ export class SharedRedis extends Construct {
     const secret = new secretsmanager.Secret(this, 'Auth', {
       description: 'The AUTH token of the pipeline’s Redis',
       encryptionKey: key,
+      removalPolicy: stage.removalPolicy,
       // ElastiCache takes 16 to 128 printable characters, of which few marks; letters and digits will do.
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
     });
@@ -83,7 +84,6 @@ export class SharedRedis extends Construct {
       automaticFailoverEnabled: replicated,
       multiAzEnabled: replicated,
       transitEncryptionEnabled: true,
-      transitEncryptionMode: 'required',
       atRestEncryptionEnabled: true,
       kmsKeyId: key.keyArn,
       authToken: secret.secretValue.unsafeUnwrap(),
@@ -92,6 +92,8 @@ export class SharedRedis extends Construct {
       preferredMaintenanceWindow: 'sun:04:30-sun:05:30',
       autoMinorVersionUpgrade: true,
     });
+    // The line and the ledger, should somebody want them back.
+    if (stage.isKept) this.replicationGroup.applyRemovalPolicy(RemovalPolicy.SNAPSHOT);
     this.replicationGroup.addResourceDependency(secret.node.defaultChild as secretsmanager.CfnSecret);
     this.host = this.replicationGroup.attrPrimaryEndPointAddress;
     this.port = String(PORT);

@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
@@ -40,7 +40,6 @@ export interface RotationProps {
 
 /** The secrets, and what changes them every 90 days (8.5): the creators' passwords, and Redis's AUTH token. */
 export class Rotation extends Construct {
-  readonly functions: lambda.Function[] = [];
   readonly securityGroups: ec2.SecurityGroup[] = [];
 
   constructor(scope: Construct, id: string, props: RotationProps) {
@@ -85,6 +84,8 @@ export class Rotation extends Construct {
         kmsKeyId: keys.data.keyArn,
         generateSecretString: { secretStringTemplate: '{"email":""}', generateStringKey: 'password' },
       });
+      // CloudFormation would delete it at once and for good, and nobody else knows a password that was rotated.
+      secret.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
       this.#schedule(`Schedule-${creator}`, secret.ref, rotate);
     }
     for (const creator of context.existingCreators)
@@ -122,7 +123,6 @@ export class Rotation extends Construct {
   }
 
   #add(rotate: lambda.Function, group: ec2.SecurityGroup, secrets: string): void {
-    this.functions.push(rotate);
     this.securityGroups.push(group);
     rotate.addPermission('SecretsManager', {
       principal: new iam.ServicePrincipal('secretsmanager.amazonaws.com'),

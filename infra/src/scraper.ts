@@ -143,8 +143,10 @@ export class Scraper extends Construct {
       desiredCount: 0,
       capacityProviderStrategies: [{ capacityProvider: 'FARGATE', weight: 1 }],
     });
-    // Their capacity providers must belong to the cluster first.
-    for (const one of [this.service, this.standIn]) one.node.addDependency(this.cluster);
+    // Their capacity providers must belong to the cluster first,
+    // and images can be fetched only by a role that may.
+    for (const one of [this.service, this.standIn])
+      one.node.addDependency(this.cluster, definition.executionRole!);
     this.#scale(queues);
   }
 

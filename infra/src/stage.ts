@@ -1,3 +1,4 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
 import type { Context } from './context.ts';
 
 /** What differs between a stage that is tried and one that is lived on. Requirements hold in both. */
@@ -7,8 +8,11 @@ export interface Stage {
   isPrivate: boolean;
   /** Redis: a node, and a replica in another zone that takes over. */
   redis: { nodeType: string; nodes: number; snapshotDays: number };
-  /** Nothing that holds data goes with the stack, and nothing is deleted by mistake. */
+  /** The stack, and its load balancer, are not deleted by mistake. */
   isKept: boolean;
+  /** Of what holds data: kept when the stack goes. (What a first deployment made that failed goes all the same, or the next
+   * one would find its names taken.) */
+  removalPolicy: RemovalPolicy;
   /** How long logs, results and the audit trail are kept (days; one of those that CloudWatch knows). */
   keptDays: { logs: number; results: number; trail: number };
   /** Interface endpoints beside those of SQS and Secrets Manager. */
@@ -24,6 +28,7 @@ const DEV: Stage = {
   isPrivate: false,
   redis: { nodeType: 'cache.t4g.micro', nodes: 1, snapshotDays: 0 },
   isKept: false,
+  removalPolicy: RemovalPolicy.DESTROY,
   keptDays: { logs: 7, results: 30, trail: 30 },
   // Functions have no public addresses: the token's rotation reaches ElastiCache through this one.
   endpoints: ['elasticache'],
@@ -36,6 +41,7 @@ const PROD: Stage = {
   isPrivate: true,
   redis: { nodeType: 'cache.t4g.small', nodes: 2, snapshotDays: 15 },
   isKept: true,
+  removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
   keptDays: { logs: 90, results: 400, trail: 400 },
   endpoints: ['ecr.api', 'ecr.dkr', 'logs', 'kms', 'elasticache'],
   endpointZones: 2,

@@ -33,7 +33,7 @@ export class Storage extends Construct {
       enforceSSL: true,
       minimumTLSVersion: 1.2,
       versioned: true,
-      removalPolicy: stage.isKept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: stage.removalPolicy,
     };
     const incomplete = { abortIncompleteMultipartUploadAfter: Duration.days(1) };
     this.accessLogs = new s3.Bucket(this, 'AccessLogs', {

@@ -44,7 +44,7 @@ export class Trail extends Construct {
         },
       ],
       // Locked objects outlive the stack whatever is said here.
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     const name = `huntaze-${stage.name}`;
     this.trail = new cloudtrail.Trail(this, 'Trail', {

@@ -32,7 +32,7 @@ interface Call {
 
 /**
  * What an endpoint must not let out of the VPC: anything that is done with another account's keys, also to what is
- * theirs, and what is done to anybody else's queues, secrets and buckets.
+ * theirs; and where the VPC is ours alone, what is done to anybody else's queues, secrets and buckets.
  */
 export function stoppedBy(it: Installation, { buckets }: Things, service: string): Call[] {
   const { account, partition } = it.place;
@@ -51,7 +51,8 @@ export function stoppedBy(it: Installation, { buckets }: Things, service: string
     'ecr.dkr': ['ecr:BatchGetImage', of => it.arn('ecr', 'repository/x', of)],
   };
   const [action, resourceOf] = calls[service]!;
-  const isNarrow = ['sqs', 'secretsmanager', 's3'].includes(service);
+  const isOurs = it.all('AWS::EC2::VPC').length > 0;
+  const isNarrow = isOurs && ['sqs', 'secretsmanager', 's3'].includes(service);
   return [
     { by: STRANGER, action, resource: resourceOf(STRANGER), owner: STRANGER },
     { by: STRANGER, action, resource: resourceOf(account), owner: account },
@@ -60,7 +61,9 @@ export function stoppedBy(it: Installation, { buckets }: Things, service: string
       : []),
     ...(service === 's3'
       ? [
-          { by: account, action: 's3:GetObject', resource: `${buckets.trail}/x`, owner: account },
+          ...(isOurs
+            ? [{ by: account, action: 's3:GetObject', resource: `${buckets.trail}/x`, owner: account }]
+            : []),
           { by: STRANGER, action: 's3:PutObject', resource: `${layersOf(it)}/x`, owner: STRANGER },
         ]
       : []),

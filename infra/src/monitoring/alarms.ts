@@ -40,8 +40,7 @@ export interface AlarmProps {
   limiter: lambda.Function;
   scraper: Scraper;
   redis: SharedRedis;
-  /** All functions beside the limiter. */
-  functions: lambda.Function[];
+  standIn: lambda.Function;
   trailLogs: logs.ILogGroup;
   api?: ApiService | undefined;
 }
@@ -159,18 +158,6 @@ function extras(props: AlarmProps, scope: Construct): Rule[] {
     threshold: 0,
     description: `Dead letters of ${from}: each has its reason as an attribute. Mend the cause, then redrive or discard them.`,
   });
-  const sumOfFunctions = (statistic: 'Errors') =>
-    new cloudwatch.MathExpression({
-      expression: props.functions.map((_, i) => `f${i}`).join(' + '),
-      usingMetrics: Object.fromEntries(
-        props.functions.map((one, i) => [
-          `f${i}`,
-          one.metric(statistic, { period: FIVE_MINUTES, statistic: 'Sum' }),
-        ]),
-      ),
-      period: FIVE_MINUTES,
-      label: 'errors of the operational functions',
-    });
   return [
     deadLetters('limiter-dead-letters', queues.rateLimiterDeadLetters, 'the limiter'),
     deadLetters('workflows-dead-letters', queues.workflowsDeadLetters, 'the scraper'),
@@ -221,11 +208,13 @@ function extras(props: AlarmProps, scope: Construct): Rule[] {
         'A secret could not be rotated. The old one still holds. The log of its function says why; a creator whose login the site refuses needs a person.',
     },
     {
-      id: 'functions-failing',
-      metric: sumOfFunctions('Errors'),
-      threshold: 5,
+      // After a failure its one message group waits for six minutes: once in ten is every time.
+      id: 'stand-in-failing',
+      metric: props.standIn.metricErrors({ period: Duration.minutes(10), statistic: 'Sum' }),
+      threshold: 0,
+      periods: 3,
       description:
-        'The functions for rotation and Spot’s stand-in fail again and again: their logs say why. A rotation that waits for its operation fails now and then, and is repeated.',
+        'What lets On-Demand tasks stand in for Spot has failed for half an hour: its log says why. Until it is mended, tasks that Spot can’t place are missing.',
     },
   ];
 }
