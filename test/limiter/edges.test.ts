@@ -213,7 +213,7 @@ describe('how long the oldest has waited, and how many wait, is measured', () =>
     for (let n = 1; n <= 9; n += 1) await world.sendOperation('ada', n);
     await world.invoke(slow);
     expect(world.measured).toEqual({ waiting: [8], oldestWaiting: [0] });
-    world.clock.advance(900_000);
+    await world.clock.advance(900_000);
     await world.sendOperation('ada', 10);
     await world.invoke(slow);
     expect(world.measured).toEqual({ waiting: [8, 8], oldestWaiting: [0, 900] });
@@ -225,7 +225,7 @@ describe('how long the oldest has waited, and how many wait, is measured', () =>
       eval: () => Promise.reject(new Error('gone')),
     };
     await world.sendOperation('ada', 1);
-    world.clock.advance(20_000);
+    await world.clock.advance(20_000);
     await world.invoke({ ...world.limiter, redis: unreachable });
     expect(world.measured).toEqual({ oldestWaiting: [20] });
   });
