@@ -1,0 +1,122 @@
+import { METRICS } from '@huntaze/core/names';
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import { resources } from '../synthesized.ts';
+import { lookAt, STAGES } from './looking.ts';
+
+// Requirements 5 and 6.4: each alarm, whom it tells, and what it says.
+
+describe.each(STAGES)('%s', (stage, template) => {
+  const { has, all } = lookAt(template);
+
+  describe('5: alarms', () => {
+    const topic =
+      stage === 'dev'
+        ? { Ref: Match.anyValue() }
+        : { 'Fn::Join': ['', Match.arrayWith([':huntaze-cost-alerts'])] };
+
+    test.each([
+      [
+        'workflows-age',
+        { MetricName: 'ApproximateAgeOfOldestMessage', Threshold: 600, Period: 60, EvaluationPeriods: 1 },
+      ],
+      [
+        'workflows-backlog',
+        {
+          MetricName: 'ApproximateNumberOfMessagesVisible',
+          Threshold: 500,
+          Period: 60,
+          EvaluationPeriods: 1,
+        },
+      ],
+      [
+        'limiter-errors',
+        { MetricName: 'Errors', Statistic: 'Sum', Threshold: 10, Period: 300, EvaluationPeriods: 1 },
+      ],
+      [
+        'limiter-forwards',
+        {
+          MetricName: METRICS.forwardFailed,
+          Namespace: METRICS.namespace,
+          Statistic: 'Sum',
+          Threshold: 10,
+          Period: 300,
+          EvaluationPeriods: 1,
+        },
+      ],
+      [
+        'scraper-cpu',
+        {
+          MetricName: 'CPUUtilization',
+          Namespace: 'AWS/ECS',
+          Statistic: 'Average',
+          Threshold: 70,
+          Period: 60,
+          EvaluationPeriods: 10,
+          DatapointsToAlarm: 10,
+        },
+      ],
+    ])('5.1 to 5.5, 6.4: %s notifies by itself', (name, properties) => {
+      has.hasResourceProperties('AWS::CloudWatch::Alarm', {
+        AlarmName: `huntaze-${name}`,
+        ...properties,
+        ComparisonOperator: 'GreaterThanThreshold',
+        TreatMissingData: 'notBreaching',
+        AlarmActions: [topic],
+      });
+    });
+
+    test('ours notify through one, which keeps still while one of those is on', () => {
+      const alarms = resources(template, 'AWS::CloudWatch::Alarm');
+      const silent = alarms.filter(([, { Properties }]) => Properties!['AlarmActions'] === undefined);
+      expect(silent.map(([, { Properties }]) => String(Properties!['AlarmName'])).toSorted()).toEqual(
+        [
+          'api-errors',
+          'api-unhealthy',
+          'breaker-open',
+          'limiter-dead-letters',
+          'limiter-throttles',
+          'no-task',
+          'oldest-waiting',
+          'redis-cpu-001',
+          ...(stage === 'prod' ? ['redis-cpu-002'] : []),
+          'redis-memory-001',
+          ...(stage === 'prod' ? ['redis-memory-002'] : []),
+          'rotation-failed',
+          'site-throttled',
+          'stand-in-failing',
+          'workflows-dead-letters',
+        ].map(name => `huntaze-${name}`),
+      );
+      const composite = all('AWS::CloudWatch::CompositeAlarm').find(
+        ({ AlarmName }) => AlarmName === 'huntaze-anything-else',
+      )!;
+      const rule = JSON.stringify(composite['AlarmRule']);
+      for (const [id] of silent) expect(rule).toContain(id);
+      expect(composite).toMatchObject({
+        ActionsSuppressor: expect.anything(),
+        AlarmActions: [expect.anything()],
+      });
+    });
+
+    test('each says what to do', () => {
+      for (const { AlarmName, AlarmDescription } of all('AWS::CloudWatch::Alarm'))
+        expect(String(AlarmDescription).length, String(AlarmName)).toBeGreaterThan(60);
+    });
+
+    test('5.4: our own metrics are ones that the processes publish', () => {
+      const text = JSON.stringify(template);
+      const ours = [
+        ...text.matchAll(
+          /"Namespace":"Huntaze\/Workflows","MetricName":"(\w+)"|"MetricName":"(\w+)","Namespace":"Huntaze\/Workflows"|Huntaze\/Workflows\\",\\"(\w+)\\"/g,
+        ),
+      ].map(([, a, b, c]) => a ?? b ?? c!);
+      const published: string[] = Object.values(METRICS);
+      // The audit trail's metric filter publishes it.
+      published.push('rotation_failed_count');
+      expect(ours.filter(name => !published.includes(name))).toEqual([]);
+      for (const name of [METRICS.allowed, METRICS.rejected, METRICS.successRate, METRICS.averageDuration])
+        expect(ours).toContain(name);
+    });
+  });
+});
