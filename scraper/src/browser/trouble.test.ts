@@ -6,7 +6,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Browser } from 'playwright-core';
 import { systemClock } from '@huntaze/core/clock';
 import { chromiumPath } from '../../test-support/chromium.ts';
-import { fastClock } from '../../test-support/clock.ts';
 import { FakeLog } from '../../test-support/fakes.ts';
 import { browsers, type BrowserOptions, type Browsers } from '../browser.ts';
 import { ClientFault, Interrupted, NeedsLogin, SiteFailure, Throttled } from '../outcome.ts';
@@ -78,7 +77,8 @@ test("a verdict that a browser which hangs gave rise to isn't believed", async (
 });
 
 test('a call of which nothing is heard any more, once the browser has ended, is given up', async () => {
-  open({ clock: fastClock(100) });
+  // Half a minute passes in a moment; what a launch may take stays what it is.
+  open({ clock: { ...systemClock, sleep: (ms, by) => systemClock.sleep(ms < 30_000 ? ms : ms / 100, by) } });
   const lost = chromium.withSession('ada', signal, async ({ context }) => {
     process.kill(await pidOf(context.browser()), 'SIGKILL');
     await new Promise(() => undefined);
