@@ -99,6 +99,54 @@ describe.each(STAGES)('%s', (stage, template) => {
       });
     });
 
+    test.each([
+      [
+        'limiter-dead-letters',
+        { Threshold: 0, Period: 60, EvaluationPeriods: 1, TreatMissingData: 'notBreaching' },
+      ],
+      [
+        'workflows-dead-letters',
+        { Threshold: 0, Period: 60, EvaluationPeriods: 1, TreatMissingData: 'notBreaching' },
+      ],
+      [
+        'oldest-waiting',
+        { MetricName: METRICS.oldestWaiting, Statistic: 'Maximum', Threshold: 3_600, Period: 900 },
+      ],
+      [
+        'rotation-failed',
+        { MetricName: 'rotation_failed_count', Threshold: 0, Period: 300, EvaluationPeriods: 1 },
+      ],
+      [
+        'redis-memory-001',
+        { MetricName: 'DatabaseMemoryUsagePercentage', Threshold: 75, Period: 60, EvaluationPeriods: 5 },
+      ],
+      [
+        'breaker-open',
+        {
+          MetricName: METRICS.breaker,
+          Statistic: 'Maximum',
+          Threshold: 0,
+          Period: 300,
+          EvaluationPeriods: 1,
+        },
+      ],
+      ['limiter-throttles', { MetricName: 'Throttles', Threshold: 0, Period: 300, EvaluationPeriods: 2 }],
+      [
+        'no-task',
+        {
+          MetricName: 'RunningTaskCount',
+          Statistic: 'Minimum',
+          Threshold: 1,
+          ComparisonOperator: 'LessThanThreshold',
+          Period: 60,
+          EvaluationPeriods: 5,
+          TreatMissingData: 'breaching',
+        },
+      ],
+    ])('ours: %s', (name, properties) => {
+      has.hasResourceProperties('AWS::CloudWatch::Alarm', { AlarmName: `huntaze-${name}`, ...properties });
+    });
+
     test('each says what to do', () => {
       for (const { AlarmName, AlarmDescription } of all('AWS::CloudWatch::Alarm'))
         expect(String(AlarmDescription).length, String(AlarmName)).toBeGreaterThan(60);

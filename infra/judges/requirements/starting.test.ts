@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { apiEnv } from '@huntaze/api/env';
 import { readEnv } from '@huntaze/core/env';
 import { limiterEnv } from '@huntaze/limiter/env';
@@ -26,6 +27,15 @@ describe.each(STAGES)('%s', (_, template) => {
     readEnv(rotateCredentialsEnv, parsable(told['huntaze-rotate-credentials']!));
     readEnv(scraperEnv, parsable(variablesOf(container('scraper'))));
     readEnv(apiEnv, parsable(variablesOf(container('api'))));
+  });
+
+  test('the images are what the tasks take them for: the browser’s place, and the user', () => {
+    const dockerfile = (of: string) =>
+      readFileSync(new URL(`../../../${of}/Dockerfile`, import.meta.url), 'utf8');
+    for (const name of ['scraper', 'api'])
+      expect(dockerfile(name)).toContain(`\nUSER ${String(container(name)['User'])}\n`);
+    const { CHROMIUM_PATH } = variablesOf(container('scraper'));
+    expect(dockerfile('scraper')).toContain(`CHROMIUM_PATH=${String(CHROMIUM_PATH)} `);
   });
 
   test('what CloudFormation and no linter would see too late', () => {
