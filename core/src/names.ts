@@ -50,9 +50,12 @@ export const ATTRIBUTES = {
   deadLetter: 'dead_letter',
 } as const;
 
+/** What lies in the results bucket, each under its creator's id: the scraper may write these and nothing else. */
+export const PREFIXES = { results: 'results', journal: 'journal', sessions: 'sessions' } as const;
+
 /** Where the result of an operation lies in the results bucket. Both ids must have passed `isSafeId`. */
 export function resultKey(creatorId: string, operationId: string): string {
-  return `results/${creatorId}/${operationId}.json`;
+  return `${PREFIXES.results}/${creatorId}/${operationId}.json`;
 }
 
 /** The name of a creator's credentials in Secrets Manager. */

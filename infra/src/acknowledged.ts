@@ -1,4 +1,5 @@
 import { Validations, type Stack } from 'aws-cdk-lib';
+import { PREFIXES } from '@huntaze/core/names';
 
 /** A finding of the judges that stands, at one resource, and why it does. */
 interface Acknowledgement {
@@ -88,7 +89,7 @@ export function acknowledgements(prefix: string): Acknowledgement[] {
       id: `${SOLUTIONS}IAM5[Resource::${ARN}:application-autoscaling:${HERE}:scalable-target/*]`,
       why: 'A scalable target has a random id; the conditions bind it to tasks of ECS services.',
     },
-    ...['results', 'journal', 'sessions'].map(name => ({
+    ...Object.values(PREFIXES).map(name => ({
       at: 'Scraper/Task/TaskRole/DefaultPolicy/Resource',
       id: `${SOLUTIONS}IAM5[Resource::${BUCKET}/${name}/*]`,
       why: 'An object for each creator and operation: their ids are not known before.',

@@ -7,6 +7,7 @@ import * as ecs from 'aws-cdk-lib/aws-ecs';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { SCRAPER_NODE_OPTIONS } from '@huntaze/core/heap';
+import { PREFIXES } from '@huntaze/core/names';
 import { scraperEnv } from '@huntaze/scraper/env';
 import { Construct } from 'constructs';
 import type { Context } from './context.ts';
@@ -24,7 +25,7 @@ import {
 } from './permissions.ts';
 import type { Queues } from './queues.ts';
 import type { SharedRedis } from './redis.ts';
-import { PREFIXES, type Storage } from './storage.ts';
+import type { Storage } from './storage.ts';
 
 /** Both services together (3.2). */
 export const MAX_TASKS = 10;

@@ -2,11 +2,9 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import { PREFIXES } from '@huntaze/core/names';
 import { Construct } from 'constructs';
 import type { Stage } from './stage.ts';
-
-/** What the parts keep in the results bucket, each under the creator's name. */
-export const PREFIXES = { results: 'results', journal: 'journal', sessions: 'sessions' } as const;
 
 /** What is overwritten or deleted by mistake can be had back for so long. */
 const OLD_VERSIONS = Duration.days(7);

@@ -7,6 +7,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { Tried } from '@huntaze/core/lua';
+import { PREFIXES } from '@huntaze/core/names';
 import { check } from '@huntaze/core/operations';
 import * as z from 'zod/mini';
 import type { Ledger } from './ledger.ts';
@@ -80,7 +81,7 @@ const stored = z.object({
 /** The bucket's part: `journal/{creator_id}/{operation_id}/{n}.json`. */
 function entriesIn(s3: S3Client, bucket: string) {
   const keyOf = ({ creatorId, operationId }: OperationIds, n: number) =>
-    `journal/${creatorId}/${operationId}/${n}.json`;
+    `${PREFIXES.journal}/${creatorId}/${operationId}/${n}.json`;
 
   async function read({ signal, ...ids }: Operation, n: number) {
     const key = keyOf(ids, n);

@@ -5,6 +5,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { PREFIXES } from '@huntaze/core/names';
 import type { BrowserContext } from 'playwright-core';
 import type { Log } from './log.ts';
 import { firstLine } from './outcome.ts';
@@ -36,7 +37,7 @@ const MAX_BYTES = 1_024 * 1_024;
 
 /** Sessions in the bucket, one object each: `sessions/{creator_id}`, sealed; 1 MiB at most. */
 export function s3Sessions(s3: S3Client, bucket: string, sealer: Sealer, log: Log): SavedSessions {
-  const at = (creatorId: string) => ({ Bucket: bucket, Key: `sessions/${creatorId}` });
+  const at = (creatorId: string) => ({ Bucket: bucket, Key: `${PREFIXES.sessions}/${creatorId}` });
   const failed = (what: string, creatorId: string, error: unknown) =>
     log.warn(what, { creator_id: creatorId, error: firstLine(error) });
 
