@@ -1,3 +1,4 @@
+import { flag } from '@huntaze/core/env';
 import { isSafeId } from '@huntaze/core/ids';
 import * as z from 'zod/mini';
 
@@ -14,10 +15,6 @@ const list = z.pipe(
       .map(item => item.trim())
       .filter(item => item !== ''),
   ),
-);
-const flag = z.pipe(
-  z.enum(['true', 'false']),
-  z.transform((word: 'true' | 'false') => word === 'true'),
 );
 const listOf = (item: RegExp) => z.pipe(list, z.array(z.string().check(z.regex(item))).check(z.minLength(1)));
 const arn = (service: string) =>
