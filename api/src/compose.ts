@@ -1,5 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { BRIEF_CALLS } from '@huntaze/core/brief-calls';
 import { systemClock } from '@huntaze/core/clock';
 import { readEnv } from '@huntaze/core/env';
 import { limitFrom } from '@huntaze/core/lua';
@@ -13,12 +14,6 @@ import { apiEnv, type ApiEnv } from './env.ts';
 export interface Api extends Intake {
   env: ApiEnv;
 }
-
-// A call that hangs would hold the request that waits for it; each try ends after 3 s, and there are three.
-const client = {
-  maxAttempts: 3,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
-};
 
 let api: Api | undefined;
 
@@ -37,7 +32,7 @@ export function compose(): Api {
   api = {
     env,
     redis,
-    sqs: new SQSClient(client),
+    sqs: new SQSClient(BRIEF_CALLS),
     queueUrl: env.QUEUE_URL,
     limit: limitFrom(env),
     clock: systemClock,
@@ -48,7 +43,7 @@ export function compose(): Api {
 
 async function redisPassword(env: ApiEnv): Promise<string | undefined> {
   if (env.REDIS_AUTH_TOKEN_SECRET_ARN === undefined) return env.REDIS_AUTH_TOKEN;
-  const secrets = new SecretsManagerClient(client);
+  const secrets = new SecretsManagerClient(BRIEF_CALLS);
   const secret = await secrets.send(new GetSecretValueCommand({ SecretId: env.REDIS_AUTH_TOKEN_SECRET_ARN }));
   return secret.SecretString;
 }

@@ -2,6 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { BRIEF_CALLS } from '@huntaze/core/brief-calls';
 import { systemClock } from '@huntaze/core/clock';
 import { readEnv } from '@huntaze/core/env';
 import { limitFrom } from '@huntaze/core/lua';
@@ -20,9 +21,7 @@ const env = readEnv(limiterEnv, process.env);
 const logger = new Logger({ serviceName: SERVICES.limiter });
 const metrics = new Metrics({ namespace: METRICS.namespace, serviceName: SERVICES.limiter });
 
-// A call that hangs would eat the function's time; each try ends after 3 s, and there are three.
-const requestHandler = { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true };
-const sqs = new SQSClient({ maxAttempts: 3, requestHandler });
+const sqs = new SQSClient(BRIEF_CALLS);
 
 const redis = renewingRedis(
   password => new Redis(redisOptions(env, password)),
@@ -48,7 +47,7 @@ const limiter: Limiter = {
 
 async function readPassword(): Promise<string | undefined> {
   if (env.REDIS_AUTH_TOKEN_SECRET_ARN === undefined) return env.REDIS_AUTH_TOKEN;
-  const secrets = new SecretsManagerClient({ maxAttempts: 3, requestHandler });
+  const secrets = new SecretsManagerClient(BRIEF_CALLS);
   const secret = await secrets.send(new GetSecretValueCommand({ SecretId: env.REDIS_AUTH_TOKEN_SECRET_ARN }));
   return secret.SecretString;
 }

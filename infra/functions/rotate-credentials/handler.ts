@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { BRIEF_CALLS } from '@huntaze/core/brief-calls';
 import { readEnv } from '@huntaze/core/env';
 import { limitFrom } from '@huntaze/core/lua';
 import { redisOptions } from '@huntaze/core/redis';
@@ -14,16 +15,11 @@ import { credentialsRotation } from './rotation.ts';
 const env = readEnv(rotateCredentialsEnv, process.env);
 const logger = new Logger({ serviceName: 'huntaze-rotate-credentials' });
 
-// A call that hangs would eat the function's time; each try ends after 3 s, and there are three.
-const client = {
-  maxAttempts: 3,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
-};
-const secrets = new SecretsManagerClient(client);
+const secrets = new SecretsManagerClient(BRIEF_CALLS);
 
 const rotation = credentialsRotation({
   secrets,
-  sqs: new SQSClient(client),
+  sqs: new SQSClient(BRIEF_CALLS),
   queueUrl: env.QUEUE_URL,
   redis: renewingRedis(
     password => new Redis(redisOptions(env, password)),

@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { ElastiCacheClient } from '@aws-sdk/client-elasticache';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { BRIEF_CALLS } from '@huntaze/core/brief-calls';
 import { readEnv } from '@huntaze/core/env';
 import { redisOptions } from '@huntaze/core/redis';
 import type { Context } from 'aws-lambda';
@@ -14,13 +15,8 @@ import { redisAuthRotation } from './rotation.ts';
 const env = readEnv(rotateRedisAuthEnv, process.env);
 const logger = new Logger({ serviceName: 'huntaze-rotate-redis-auth' });
 
-// A call that hangs would eat the function's time; each try ends after 3 s, and there are three.
-const client = {
-  maxAttempts: 3,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
-};
-const secrets = new SecretsManagerClient(client);
-const group = elastiCacheGroup(new ElastiCacheClient(client), env.REPLICATION_GROUP_ID);
+const secrets = new SecretsManagerClient(BRIEF_CALLS);
+const group = elastiCacheGroup(new ElastiCacheClient(BRIEF_CALLS), env.REPLICATION_GROUP_ID);
 const letsIn = asksRedis(
   password =>
     new Redis({ ...redisOptions(env, password), maxRetriesPerRequest: 0, retryStrategy: () => null }),

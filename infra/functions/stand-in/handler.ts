@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import { ECSClient } from '@aws-sdk/client-ecs';
+import { BRIEF_CALLS } from '@huntaze/core/brief-calls';
 import { readEnv } from '@huntaze/core/env';
 import type { Context, SQSEvent } from 'aws-lambda';
 import { standInEnv } from './env.ts';
@@ -11,12 +12,7 @@ import { ecsServices } from './services.ts';
 const env = readEnv(standInEnv, process.env);
 const logger = new Logger({ serviceName: 'huntaze-stand-in' });
 
-// A call that hangs would eat the function's time; each try ends after 3 s, and there are three.
-const client = {
-  maxAttempts: 3,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
-};
-const services = ecsServices(new ECSClient(client), new ApplicationAutoScalingClient(client), {
+const services = ecsServices(new ECSClient(BRIEF_CALLS), new ApplicationAutoScalingClient(BRIEF_CALLS), {
   cluster: env.CLUSTER,
   main: env.SERVICE,
   standIn: env.STAND_IN_SERVICE,
