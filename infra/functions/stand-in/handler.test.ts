@@ -43,7 +43,11 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   const service = (serviceName: string, desiredCount: number, runningCount: number) => ({
-    ...{ serviceName, status: 'ACTIVE', desiredCount, runningCount, pendingCount: 0 },
+    serviceName,
+    status: 'ACTIVE',
+    desiredCount,
+    runningCount,
+    pendingCount: 0,
   });
   called = [];
   answers = {

@@ -3,7 +3,7 @@ import { buildArtefacts } from '../supervisor/artefacts.ts';
 import { fail } from './fail.ts';
 
 try {
-  await buildArtefacts(line => console.error(line));
+  await buildArtefacts(line => console.error(line), 'all');
 } catch (error) {
   fail(error);
 }

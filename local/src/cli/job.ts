@@ -68,7 +68,7 @@ async function runJobFile(args: Arguments, requests: OperationRequest[], signal:
   let run: JobRun;
   try {
     run = openJob(dataDir, resolve(args.file));
-    await buildArtefacts(say, signal);
+    await buildArtefacts(say, 'run here', signal);
     say(`starting the pipeline; at most ${args.limit} operations in any ${args.windowSeconds} s …`);
     pipeline = await startPipeline({
       dataDir,

@@ -50,7 +50,7 @@ try {
   let pipeline;
   try {
     await freePort(port);
-    await buildArtefacts(say, signal);
+    await buildArtefacts(say, 'run here', signal);
     signal.throwIfAborted();
     say('starting redis, local AWS, the site, the limiter, the scraper and the API …');
     const begun = performance.now();

@@ -55,6 +55,8 @@ interface Artefact {
   /** What it is made from, as globs from the root. */
   sources: string[];
   make(signal: AbortSignal, fingerprint: string): Promise<void>;
+  /** Nothing on this machine runs it. */
+  isOnlyDeployed?: true;
 }
 
 const SHARED = ['core/**/*.{ts,lua,json}', 'package-lock.json'];
@@ -101,12 +103,13 @@ const artefacts: Artefact[] = [
   },
 ];
 
-/** A function that keeps the deployment itself in order; nothing on this machine runs it. */
+/** A function that keeps the deployment itself in order. */
 function operationalFunction(name: string, outfile: string): Artefact {
   return {
     name,
     sources: [`infra/functions/{${name},rotation}/**/*.ts`, 'infra/package.json', ...SHARED],
     make: () => bundle(`infra/functions/${name}/handler.ts`, outfile, []),
+    isOnlyDeployed: true,
   };
 }
 
@@ -123,21 +126,24 @@ function forgetOldBuilds(next: string): void {
 /**
  * Makes the artefacts whose sources have changed since they were made last.
  * @param say told when something is being made, and when it is done
+ * @param which all, or only those that run on this machine
  * @param signal breaks it off
  * @throws StartError when one can't be made; the signal's reason
  */
 export async function buildArtefacts(
   say: (line: string) => void,
+  which: 'all' | 'run here',
   signal: AbortSignal = new AbortController().signal,
 ): Promise<void> {
-  if (artefacts.every(isFresh)) return;
+  const wanted = artefacts.filter(({ isOnlyDeployed }) => which === 'all' || !isOnlyDeployed);
+  if (wanted.every(isFresh)) return;
   const options = {
     deadlineMs: LOCK_MS,
     signal,
     onWait: (holder: string) => say(`another build (process ${holder}) is at work; waiting for it …`),
   };
   await withLock(join(DIST, 'build.lock'), options, async () => {
-    for (const artefact of artefacts) {
+    for (const artefact of wanted) {
       if (isFresh(artefact)) continue;
       const begun = performance.now();
       const fingerprint = fingerprintOf(artefact.sources);
