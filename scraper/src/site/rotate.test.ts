@@ -395,37 +395,3 @@ describe('a page in the way', () => {
     expect(JSON.stringify([log.lines, operation.ledger.ends])).not.toContain(NEW);
   });
 });
-
-describe('the login of every kind', () => {
-  test('falls back to the pending version, once, in one more try', async () => {
-    const { rotate, profile, site, slots } = await start();
-    await rotate().attempt();
-    site.dropSessions();
-    const before = slots.events.length;
-    const { accepted } = site.logins();
-    expect(await profile().attempt()).toEqual({ kind: 'done' });
-    expect(profile().result()).toMatchObject({ status: 'succeeded' });
-    expect(site.logins()).toEqual({ accepted: accepted + 1, refused: 1 });
-    expect(slots.events.slice(before)).toEqual([
-      'granted 2',
-      'answered 2',
-      'granted 3',
-      'unused 3',
-      'granted 4',
-      'answered 4',
-    ]);
-  });
-
-  test.each([
-    ['another, wrong one', credentialsWith('wrong-too-1'), 2],
-    ['the same', credentialsWith('wrong-1234'), 1],
-    ['none', undefined, 1],
-  ])('with a wrong current version and %s pending: a person is asked', async (_, pending, refused) => {
-    const { profile, site } = await start({ AWSCURRENT: credentialsWith('wrong-1234'), AWSPENDING: pending });
-    site.dropSessions();
-    expect((await profile().attempt()).kind).toBe('retry');
-    expect(log.of('attempt over').at(-1)).toMatchObject({ outcome: 'needs_login' });
-    expect(site.logins().refused).toBe(refused);
-    expect(JSON.stringify(log.lines)).not.toMatch(/wrong-/);
-  });
-});
