@@ -1,7 +1,6 @@
 import { ArnFormat, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
-import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import * as elb from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
@@ -18,6 +17,7 @@ import type { Queues } from './queues.ts';
 import type { SharedRedis } from './redis.ts';
 import type { Stage } from './stage.ts';
 import type { Storage } from './storage.ts';
+import { task } from './task.ts';
 
 const PORT = 3_000;
 /** Of one address in five minutes; a console that looks every second is far below. */
@@ -89,34 +89,15 @@ export class ApiService extends Construct {
   ) {
     super(scope, id);
     const { stage, context, network, redis } = props;
-    const definition = new ecs.FargateTaskDefinition(this, 'Task', {
+    const definition = task(this, {
+      name: 'api',
       cpu: 256,
-      memoryLimitMiB: 512,
-      runtimePlatform: {
-        cpuArchitecture: ecs.CpuArchitecture.ARM64,
-        operatingSystemFamily: ecs.OperatingSystemFamily.LINUX,
-      },
-      volumes: [{ name: 'tmp' }],
-    });
-    allowApi(definition.taskRole, props);
-    const container = definition.addContainer('api', {
-      image: ecs.ContainerImage.fromAsset(props.imageContext, { platform: Platform.LINUX_ARM64 }),
-      user: '1000:1000',
-      readonlyRootFilesystem: true,
+      memoryMiB: 512,
+      imageContext: props.imageContext,
+      health: `${PORT}/api/health`,
+      startSeconds: 30,
       stopTimeout: Duration.seconds(30),
       portMappings: [{ containerPort: PORT }],
-      healthCheck: {
-        command: [
-          'CMD',
-          'node',
-          '-e',
-          `fetch('http://127.0.0.1:${PORT}/api/health',{signal:AbortSignal.timeout(4000)}).then(a=>process.exit(a.ok?0:1),()=>process.exit(1))`,
-        ],
-        interval: Duration.seconds(30),
-        timeout: Duration.seconds(10),
-        retries: 3,
-        startPeriod: Duration.seconds(30),
-      },
       logging: ecs.LogDriver.awsLogs({
         streamPrefix: 'api',
         logGroup: props.logs.group(this, 'Logs', '/huntaze/api'),
@@ -130,7 +111,7 @@ export class ApiService extends Construct {
         ...variables(props, context.apiTokenSha256!),
       },
     });
-    container.addMountPoints({ containerPath: '/tmp', sourceVolume: 'tmp', readOnly: false });
+    allowApi(definition.taskRole, props);
 
     this.securityGroup = network.securityGroup(this, 'Group', 'The API');
     redis.allow(this.securityGroup, 'The API');

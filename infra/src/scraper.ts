@@ -4,8 +4,6 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { ApplicationScalingAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
-import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
-import type * as iam from 'aws-cdk-lib/aws-iam';
 import { SCRAPER_NODE_OPTIONS } from '@huntaze/core/heap';
 import { PREFIXES } from '@huntaze/core/names';
 import { scraperEnv } from '@huntaze/scraper/env';
@@ -26,6 +24,7 @@ import {
 import type { Queues } from './queues.ts';
 import type { SharedRedis } from './redis.ts';
 import type { Storage } from './storage.ts';
+import { task } from './task.ts';
 
 /** Both services together (3.2). */
 export const MAX_TASKS = 10;
@@ -42,8 +41,6 @@ const COOLDOWN = Duration.minutes(4);
 /** The longest that Fargate allows; the scraper is through after SHUTDOWN_SECONDS, 100 of them. */
 const STOP_TIMEOUT = Duration.seconds(120);
 const HEALTH_PORT = 8_081;
-/** The image's own user, of no special rights. */
-const USER = '1000:1000';
 
 /** The Playwright scraper: what runs it, and how many. */
 export class Scraper extends Construct {
@@ -52,7 +49,6 @@ export class Scraper extends Construct {
   readonly service: ecs.FargateService;
   /** On-Demand, as many as Spot can't give just now: none, normally. */
   readonly standIn: ecs.FargateService;
-  readonly taskRole: iam.IRole;
   readonly securityGroup: ec2.SecurityGroup;
 
   constructor(
@@ -82,8 +78,7 @@ export class Scraper extends Construct {
     this.securityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'The site');
 
     const definition = this.#taskDefinition(props);
-    this.taskRole = definition.taskRole;
-    const role = this.taskRole;
+    const role = definition.taskRole;
     const ownQueue = [queues.workflows.queueArn];
     allow(role, 'Requirement8x2Receive', ['sqs:ReceiveMessage', 'sqs:DeleteMessage'], ownQueue);
     allow(role, 'Requirement4x5Hide', ['sqs:ChangeMessageVisibility'], ownQueue);
@@ -153,36 +148,16 @@ export class Scraper extends Construct {
 
   #taskDefinition(props: ConstructorParameters<typeof Scraper>[2]): ecs.FargateTaskDefinition {
     const { context, queues, redis, storage, keys } = props;
-    const definition = new ecs.FargateTaskDefinition(this, 'Task', {
+    return task(this, {
+      name: 'scraper',
       cpu: 1024,
-      memoryLimitMiB: 2048,
-      runtimePlatform: {
-        cpuArchitecture: ecs.CpuArchitecture.ARM64,
-        operatingSystemFamily: ecs.OperatingSystemFamily.LINUX,
-      },
-      // The browser's profile and what Node compiles; everything else of the file system can't be written.
-      volumes: [{ name: 'tmp' }],
-    });
-    const container = definition.addContainer('scraper', {
-      image: ecs.ContainerImage.fromAsset(props.imageContext, { platform: Platform.LINUX_ARM64 }),
-      user: USER,
-      readonlyRootFilesystem: true,
+      memoryMiB: 2048,
+      imageContext: props.imageContext,
+      health: `${HEALTH_PORT}/health`,
+      startSeconds: 60,
       stopTimeout: STOP_TIMEOUT,
-      linuxParameters: withoutRights(this),
       // Sockets and files of the browser and two dozen sessions; Fargate's own limit was 1,024 once.
       ulimits: [{ name: ecs.UlimitName.NOFILE, softLimit: 65_535, hardLimit: 65_535 }],
-      healthCheck: {
-        command: [
-          'CMD',
-          'node',
-          '-e',
-          `fetch('http://127.0.0.1:${HEALTH_PORT}/health',{signal:AbortSignal.timeout(4000)}).then(a=>process.exit(a.ok?0:1),()=>process.exit(1))`,
-        ],
-        interval: Duration.seconds(30),
-        timeout: Duration.seconds(10),
-        retries: 3,
-        startPeriod: Duration.seconds(60),
-      },
       logging: ecs.LogDriver.awsLogs({
         streamPrefix: 'scraper',
         logGroup: props.logs.group(this, 'Logs', '/huntaze/scraper'),
@@ -215,8 +190,6 @@ export class Scraper extends Construct {
         }),
       },
     });
-    container.addMountPoints({ containerPath: '/tmp', sourceVolume: 'tmp', readOnly: false });
-    return definition;
   }
 
   /** Requirements 3.1 to 3.3: the queue's depth brings tasks, and five quiet minutes send them away. */
@@ -251,11 +224,4 @@ export class Scraper extends Construct {
     });
     few.addAlarmAction(new ApplicationScalingAction(fewer));
   }
-}
-
-/** No capability of Linux, and somebody who reaps what a crashed browser leaves. */
-function withoutRights(scope: Construct): ecs.LinuxParameters {
-  const parameters = new ecs.LinuxParameters(scope, 'Linux', { initProcessEnabled: true });
-  parameters.dropCapabilities(ecs.Capability.ALL);
-  return parameters;
 }
