@@ -5,6 +5,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { credentialsSecretName } from '@huntaze/core/names';
+import { ROTATE_CREDENTIALS, ROTATION_DAYS } from '@huntaze/core/rotation';
 import { Construct } from 'constructs';
 import { rotateCredentialsEnv } from '../functions/rotate-credentials/env.ts';
 import { rotateRedisAuthEnv } from '../functions/rotate-redis-auth/env.ts';
@@ -24,9 +25,6 @@ import {
 } from './permissions.ts';
 import type { Queues } from './queues.ts';
 import type { SharedRedis } from './redis.ts';
-
-/** 8.5. */
-const EVERY_DAYS = 90;
 
 export interface RotationProps {
   context: Context;
@@ -53,10 +51,9 @@ export class Rotation extends Construct {
     const group = network.securityGroup(this, 'CredentialsGroup', 'Rotation of credentials');
     redis.allow(group, 'Rotation of credentials');
     const rotate = nodeFunction(this, 'Credentials', {
-      name: 'huntaze-rotate-credentials',
+      ...ROTATE_CREDENTIALS,
       description: 'Changes a password at the site, as an operation of its creator among the others',
       bundle: bundles.rotateCredentials,
-      timeoutSeconds: 60,
       memoryMb: 256,
       logs,
       inside: { network, group },
@@ -135,7 +132,7 @@ export class Rotation extends Construct {
     const schedule = new secretsmanager.CfnRotationSchedule(this, id, {
       secretId,
       rotationLambdaArn: rotate.functionArn,
-      rotationRules: { automaticallyAfterDays: EVERY_DAYS },
+      rotationRules: { automaticallyAfterDays: ROTATION_DAYS },
       // Not while the stack is being made: nothing answers yet.
       rotateImmediatelyOnUpdate: false,
     });

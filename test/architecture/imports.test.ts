@@ -15,7 +15,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   infra: ['core'],
   local: ['core', 'setup'],
   setup: [],
-  test: ['api', 'core', 'limiter', 'local', 'setup'],
+  test: ['api', 'core', 'infra', 'limiter', 'local', 'setup'],
   bench: ['core', 'limiter', 'local', 'scraper'],
 };
 

@@ -13,13 +13,13 @@ import {
   type RotatingSecret,
 } from '../rotation/test-secrets.ts';
 import { asksRedis } from './lets-in.ts';
-import { redisAuthRotation, type Group, type GroupState } from './rotation.ts';
+import { redisAuthRotation } from './rotation.ts';
+import { testGroup, type TestGroup } from './test-group.ts';
 
 const OLD = 'the-old-token-0123';
 
-/** A real Redis, and a group that sets its tokens as ElastiCache does: only once it is told that time has passed. */
 const redis = useRedis();
-let group: Group & { modified: string[]; settle(): Promise<void>; status: string };
+let group: TestGroup;
 let it: RotatingSecret;
 let rotation: Rotation;
 
@@ -32,38 +32,10 @@ const letsIn = asksRedis(password => {
   });
 });
 
-function testGroup(): typeof group {
-  let tokens = [OLD];
-  let coming: { tokens: string[]; authTokenStatus: GroupState['authTokenStatus'] } | undefined;
-  return {
-    status: 'available',
-    modified: [],
-    state() {
-      const status = coming ? 'modifying' : this.status;
-      return Promise.resolve({ status, authTokenStatus: coming?.authTokenStatus });
-    },
-    modify(token, strategy) {
-      if (coming) throw new Error('InvalidReplicationGroupState');
-      this.modified.push(strategy);
-      coming =
-        strategy === 'SET'
-          ? { tokens: [token], authTokenStatus: 'SETTING' }
-          : { tokens: [...tokens.slice(-1), token], authTokenStatus: 'ROTATING' };
-      return Promise.resolve();
-    },
-    async settle() {
-      if (!coming) return;
-      ({ tokens } = coming);
-      coming = undefined;
-      await redis.client.call('ACL', 'SETUSER', 'default', 'resetpass', ...tokens.map(token => `>${token}`));
-    },
-  };
-}
-
 beforeEach(async () => {
   await redis.client.call('ACL', 'SETUSER', 'default', 'resetpass', `>${OLD}`);
   it = await startRotatingSecret('redis-auth', OLD);
-  group = testGroup();
+  group = testGroup(redis.client, OLD);
   rotation = redisAuthRotation(it.secrets, group, letsIn);
 });
 afterEach(() => it.aws.close());

@@ -6,10 +6,11 @@ import type { FaultPlanInput } from './faults/plan.ts';
 import { s3UnderFaults } from './faults/s3-under-faults.ts';
 import { ServiceUnderFaults } from './faults/under-faults.ts';
 import { listen } from './http/server.ts';
-import type { Resources } from './resources.ts';
+import { functionArn, type Resources } from './resources.ts';
 import { ObjectStore } from './s3/object-store.ts';
 import { S3Service } from './s3/service.ts';
 import { UploadStore } from './s3/upload-store.ts';
+import { FunctionThread } from './secrets/function-thread.ts';
 import type { RotationFunction } from './secrets/rotation-steps.ts';
 import { Rotator, type RotationNews } from './secrets/rotation.ts';
 import { SecretStore } from './secrets/secret-store.ts';
@@ -37,9 +38,11 @@ export interface LocalAwsOptions {
    */
   stateFile?: string | undefined;
   /**
-   * What rotates secrets, by the ARN that RotateSecret names: there is no Lambda here. Without them every
-   * rotation is refused, as AWS does where it may not invoke the function.
+   * What rotates secrets: bundles that run in threads of their own. A function that neither these nor
+   * `rotationFunctions` name is refused, as AWS does where it may not invoke one.
    */
+  functions?: Resources['functions'];
+  /** The same as code, by the ARN that RotateSecret names. */
   rotationFunctions?: Readonly<Record<string, RotationFunction>>;
   /** Told of what AWS would write to CloudTrail about rotations. Undefined: failures go to standard error. */
   onRotation?: (news: RotationNews) => void;
@@ -89,18 +92,29 @@ async function serve(file: StateFile, options: LocalAwsOptions): Promise<LocalAw
   account.commit();
   const sqs = new SqsService({ clock, ...account, faults });
   const secrets = new SecretStore({ region, accountId: ACCOUNT_ID, archive: new SecretTable(file) });
-  for (const { name, value } of options.secrets ?? [])
-    if (secrets.get(name, clock.now()) === undefined)
-      secrets.create(name, { value: { text: value } }, clock.now());
+  const threads = (options.functions ?? []).map(({ name, ...about }) => {
+    const arn = functionArn(region, name);
+    return { arn, thread: new FunctionThread({ arn, ...about }, systemClock) };
+  });
   const onInternalError = options.onInternalError ?? ((error: unknown) => console.error('local aws:', error));
   const rotator = new Rotator({
     store: secrets,
     clock,
     functionClock: systemClock,
-    functions: options.rotationFunctions ?? {},
+    functions: {
+      ...options.rotationFunctions,
+      ...Object.fromEntries(threads.map(({ arn, thread }) => [arn, thread.invoke])),
+    },
     tell: options.onRotation ?? logFailedRotation,
     onInternalError,
   });
+  for (const { name, value, rotation } of options.secrets ?? []) {
+    const secret =
+      secrets.get(name, clock.now()) ?? secrets.create(name, { value: { text: value } }, clock.now());
+    if (rotation === undefined) continue;
+    const rules = { AutomaticallyAfterDays: rotation.everyDays };
+    rotator.ensure(secret, functionArn(region, rotation.function), rules, clock.now());
+  }
   const s3 = new S3Service({
     clock,
     region,
@@ -139,6 +153,7 @@ async function serve(file: StateFile, options: LocalAwsOptions): Promise<LocalAw
     close: async () => {
       sqs.close();
       rotator.close();
+      await Promise.all(threads.map(({ thread }) => thread.close()));
       await server.close();
       file.close();
     },

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { ACCOUNT_ID } from './sqs/engine.ts';
 
 const name = z.string().check(z.minLength(1));
 const bucketName = z
@@ -17,6 +18,34 @@ export const resources = z.strictObject({
     [],
   ),
   buckets: z._default(z.array(bucketName), []),
-  secrets: z._default(z.array(z.strictObject({ name, value: name })), []),
+  /** What rotates secrets: the path of a bundle that exports `handler`, and all that is in its environment. */
+  functions: z._default(
+    z.array(
+      z.strictObject({
+        name: z.string().check(z.regex(/^[a-zA-Z0-9-_]{1,64}$/, 'must be a function name of Lambda')),
+        bundle: name,
+        env: z._default(z.record(z.string(), z.string()), {}),
+        timeoutSeconds: z._default(z.int().check(z.gte(1), z.lte(900)), 60),
+      }),
+    ),
+    [],
+  ),
+  secrets: z._default(
+    z.array(
+      z.strictObject({
+        name,
+        value: name,
+        rotation: z.optional(
+          z.strictObject({ function: name, everyDays: z.int().check(z.gte(1), z.lte(1_000)) }),
+        ),
+      }),
+    ),
+    [],
+  ),
 });
 export type Resources = z.infer<typeof resources>;
+
+/** The ARN of a function on this machine. */
+export function functionArn(region: string, functionName: string): string {
+  return `arn:aws:lambda:${region}:${ACCOUNT_ID}:function:${functionName}`;
+}

@@ -46,7 +46,7 @@ async function readJson(variable: string, file: string): Promise<unknown> {
 }
 
 async function readResources(file: string | undefined): Promise<Resources> {
-  if (file === undefined) return { queues: [], buckets: [], secrets: [] };
+  if (file === undefined) return { queues: [], buckets: [], functions: [], secrets: [] };
   const checked = check(resources, await readJson('RESOURCES_FILE', file));
   if (checked.ok) return checked.value;
   const faults = checked.faults.map(({ field, message }) => `${field} ${message}`);

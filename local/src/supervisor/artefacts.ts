@@ -56,7 +56,7 @@ interface Artefact {
   sources: string[];
   make(signal: AbortSignal, fingerprint: string): Promise<void>;
   /** Nothing on this machine runs it. */
-  isOnlyDeployed?: true;
+  isOnlyDeployed?: boolean;
 }
 
 const SHARED = ['core/**/*.{ts,lua,json}', 'package-lock.json'];
@@ -69,7 +69,7 @@ const artefacts: Artefact[] = [
   },
   operationalFunction('stand-in', ARTEFACTS.standIn),
   operationalFunction('rotate-redis-auth', ARTEFACTS.rotateRedisAuth),
-  operationalFunction('rotate-credentials', ARTEFACTS.rotateCredentials),
+  { ...operationalFunction('rotate-credentials', ARTEFACTS.rotateCredentials), isOnlyDeployed: false },
   {
     name: 'scraper',
     sources: ['scraper/**/*.{ts,json}', 'scraper/Dockerfile', ...SHARED],

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { SCRAPER_NODE_OPTIONS } from '@huntaze/core/heap';
 import { QUEUES, credentialsSecretName } from '@huntaze/core/names';
 import { LIMITER_TIMEOUT_SECONDS } from '@huntaze/core/queues';
+import { ROTATE_CREDENTIALS, ROTATION_DAYS } from '@huntaze/core/rotation';
 import { ACCOUNT_ID } from '../aws/sqs/engine.ts';
 import type { Account, AccountBook } from './accounts.ts';
 import { apiServer, ARTEFACTS } from './artefacts.ts';
@@ -21,6 +22,8 @@ export interface Setting {
   siteUrl: string;
   accounts: AccountBook;
   redisPassword: string;
+  /** A secret that has it, too: the parts read it there, as they do on AWS, so that it can be changed meanwhile. */
+  redisSecret?: string | undefined;
   /** Under which the scraper keeps the browser's sessions: 32 bytes, base64. */
   sessionKey: string;
   token: string;
@@ -53,14 +56,14 @@ export const parts = {
     }),
   }),
 
-  aws: ({ ports, accounts, dataDir }: Setting): Spec => ({
+  aws: (setting: Setting): Spec => ({
     name: 'aws',
     ...node('local/src/aws/main.ts', {
-      PORT: String(ports.aws),
+      PORT: String(setting.ports.aws),
       RESOURCES_FILE: '-',
-      STATE_FILE: join(dataDir, 'aws.sqlite'),
+      STATE_FILE: join(setting.dataDir, 'aws.sqlite'),
     }),
-    input: () => JSON.stringify(resources(accounts.ofThisRun())),
+    input: () => JSON.stringify(resources(setting)),
     ready: 'line',
   }),
 
@@ -142,7 +145,8 @@ function queueUrl({ ports }: Setting, name: string): string {
 }
 
 /** What limiter, scraper and API are all told. */
-function shared({ ports, redisPassword, limit, windowSeconds }: Setting): Record<string, string> {
+function shared(setting: Setting): Record<string, string> {
+  const { ports, redisPassword, redisSecret, limit, windowSeconds } = setting;
   return {
     AWS_ENDPOINT_URL: `http://127.0.0.1:${ports.aws}`,
     AWS_REGION: LOCAL_AWS_REGION,
@@ -151,18 +155,32 @@ function shared({ ports, redisPassword, limit, windowSeconds }: Setting): Record
     REDIS_HOST: '127.0.0.1',
     REDIS_PORT: String(ports.redis),
     REDIS_TLS: 'false',
-    REDIS_AUTH_TOKEN: redisPassword,
+    ...(redisSecret === undefined
+      ? { REDIS_AUTH_TOKEN: redisPassword }
+      : { REDIS_AUTH_TOKEN_SECRET_ARN: redisSecret }),
     TOKENS_PER_WINDOW: String(limit),
     WINDOW_SECONDS: String(windowSeconds),
   };
 }
 
 /** What there is in local AWS from the start. */
-function resources(accounts: Account[]) {
+function resources(setting: Setting) {
+  const env = {
+    ...shared(setting),
+    QUEUE_URL: queueUrl(setting, QUEUES.rateLimiter),
+    CREDENTIALS_SECRET_PREFIX: SECRET_PREFIX,
+  };
+  const rotation = { function: ROTATE_CREDENTIALS.name, everyDays: ROTATION_DAYS };
   return {
     queues: pipelineQueues(LIMITER_TIMEOUT_SECONDS),
     buckets: [BUCKET],
-    secrets: accounts.map(secretOf),
+    functions: [{ ...ROTATE_CREDENTIALS, bundle: ARTEFACTS.rotateCredentials, env }],
+    secrets: [
+      ...(setting.redisSecret === undefined
+        ? []
+        : [{ name: setting.redisSecret, value: setting.redisPassword }]),
+      ...setting.accounts.ofThisRun().map(account => ({ ...secretOf(account), rotation })),
+    ],
   };
 }
 

@@ -22,6 +22,8 @@ export interface PipelineOptions {
   windowSeconds: number;
   /** Who has an account at the local site from the start; others get one with their first operation. */
   creators: Iterable<string>;
+  /** The name of a secret from which the parts read Redis's password, so that it can be rotated while they run. */
+  redisSecret?: string;
   /** A site to drive instead of the local one. */
   siteOrigin?: string;
   /** Told what a person should know while it runs: that a part had to be started again. */
@@ -37,6 +39,8 @@ export interface Pipeline {
   awsUrl: string;
   bucket: string;
   token: string;
+  /** Where Redis listens, on 127.0.0.1, and the password that it has from the start. */
+  redis: { port: number; password: string };
   /** The e-mail address of a creator's account at the local site. */
   accountOf(creatorId: string): string;
   /** Settles when a part has ended so often that it is given up, with one line that says which and why. */
@@ -157,6 +161,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       ...urls,
       bucket: BUCKET,
       token,
+      redis: { port: ports.redis, password: setting.redisPassword },
       accountOf: creatorId => accountOf(creatorId).email,
       broken: givenUp.promise,
       stop,

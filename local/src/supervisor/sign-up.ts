@@ -2,8 +2,11 @@ import { setTimeout as after } from 'node:timers/promises';
 import {
   CreateSecretCommand,
   ResourceExistsException,
+  RotateSecretCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import { ROTATE_CREDENTIALS, ROTATION_DAYS } from '@huntaze/core/rotation';
+import { functionArn } from '../aws/resources.ts';
 import type { Account } from './accounts.ts';
 import { LOCAL_AWS_CREDENTIALS, LOCAL_AWS_REGION, secretOf } from './parts.ts';
 
@@ -12,7 +15,7 @@ const TRIES = 20;
 const APART_MS = 1_000;
 
 /**
- * Puts a creator's credentials into local Secrets Manager, where they may be already.
+ * Puts a creator's credentials into local Secrets Manager, where they may be already, to be rotated like all others.
  * @throws the last try's error; the signal's reason
  */
 export async function createSecret(awsUrl: string, account: Account, signal: AbortSignal): Promise<void> {
@@ -23,11 +26,23 @@ export async function createSecret(awsUrl: string, account: Account, signal: Abo
     maxAttempts: 1,
   });
   const { name, value } = secretOf(account);
-  const command = new CreateSecretCommand({ Name: name, SecretString: value });
+  // Repeated with the same token, it is the same secret: an answer may have been lost.
+  const create = new CreateSecretCommand({
+    Name: name,
+    SecretString: value,
+    ClientRequestToken: crypto.randomUUID(),
+  });
+  const schedule = new RotateSecretCommand({
+    SecretId: name,
+    RotationLambdaARN: functionArn(LOCAL_AWS_REGION, ROTATE_CREDENTIALS.name),
+    RotationRules: { AutomaticallyAfterDays: ROTATION_DAYS },
+    RotateImmediately: false,
+  });
   try {
     for (let tries = 1; ; tries += 1)
       try {
-        await client.send(command, { abortSignal: signal });
+        await client.send(create, { abortSignal: signal });
+        await client.send(schedule, { abortSignal: signal });
         return;
       } catch (error) {
         if (error instanceof ResourceExistsException) return; // known from an earlier run

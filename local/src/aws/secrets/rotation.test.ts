@@ -132,6 +132,20 @@ test('a step that fails has the whole repeated with the same token, after one mi
   expect(current()).toBe(`made by ${TOKEN}`);
 });
 
+test('whoever asks again while the next attempt is awaited has it made at once', async () => {
+  failing('testSecret', 2);
+  rotate();
+  await settle();
+  for (const attempts of [2, 3]) {
+    expect(() => rotate({ token: 'token-of-the-second-rotation-002' })).toThrow('will be reattempted');
+    await settle();
+    expect(told().filter(event => event === 'RotationStarted')).toHaveLength(attempts);
+  }
+  expect(current()).toBe(`made by ${TOKEN}`);
+  await pass(60);
+  expect(told().filter(event => event === 'RotationStarted')).toHaveLength(3);
+});
+
 test('what is told of a failure never quotes the function', async () => {
   failing('testSecret', 1);
   rotate();

@@ -44,6 +44,15 @@ export interface RotationNews {
  * multiple times", not how often and when: these are ours. Milliseconds.
  */
 const RETRY_WAITS_MS = [60_000, 120_000, 240_000, 480_000];
+
+/** A rotation under way. */
+interface Running {
+  /** Gives it up. */
+  stop: AbortController;
+  /** Ends the wait for its next attempt. */
+  hurry: AbortController;
+}
+
 /** What RotateSecret asks for. */
 export interface RotationRequest {
   token: string;
@@ -64,7 +73,7 @@ export class Rotator {
   readonly #tell: (news: RotationNews) => void;
   readonly #onInternalError: (error: unknown) => void;
   /** The rotations under way, by the secret's name. */
-  readonly #running = new Map<string, AbortController>();
+  readonly #running = new Map<string, Running>();
   readonly #alarm: Alarm;
   #isStarted = false;
 
@@ -128,8 +137,20 @@ export class Rotator {
       changedAt: now,
     });
     if (request.isImmediate) this.#begin(kept.name, token);
-    else this.#inBackground(kept.name, signal => this.#test(kept, token, signal));
+    else this.#inBackground(kept.name, ({ stop }) => this.#test(kept, token, stop.signal));
     return kept;
+  }
+
+  /**
+   * Sets how a secret is rotated that nobody has said it of: for what exists from the start, whose function isn't tested.
+   * @throws AccessDeniedException
+   */
+  ensure(secret: Secret, lambdaArn: string, rules: RotationRules, now: number): void {
+    if (!Object.hasOwn(this.#functions, lambdaArn)) throw cannotInvoke();
+    if (secret.rotation !== undefined || secret.deletesAt !== undefined) return;
+    const idle = { lastRotatedAt: undefined, retryAt: undefined, pending: undefined, testing: undefined };
+    const rotation = { isEnabled: true, lambdaArn, rules, window: nextWindow(rules, now), ...idle };
+    this.#store.keep({ ...secret, rotation });
   }
 
   /** Turns rotation off and gives up one that is under way. What it has labelled stays labelled. */
@@ -161,10 +182,10 @@ export class Rotator {
   close(): void {
     this.#isStarted = false;
     this.#alarm.set(undefined);
-    for (const running of this.#running.values()) running.abort();
+    for (const { stop } of this.#running.values()) stop.abort();
   }
 
-  /** Takes up again what an earlier attempt or process left unfinished. */
+  /** Takes up again what an earlier attempt or process left unfinished; one that waits for its next attempt, at once. */
   #resume(secret: Secret): void {
     const { pending, testing } = secret.rotation ?? {};
     if (testing !== undefined && !this.#running.has(secret.name)) this.#endTest(secret.name);
@@ -172,29 +193,32 @@ export class Rotator {
   }
 
   #begin(name: string, token: string): void {
-    if (!this.#running.has(name)) this.#inBackground(name, signal => this.#attempts(name, token, signal));
+    const running = this.#running.get(name);
+    if (running) running.hurry.abort();
+    else this.#inBackground(name, it => this.#attempts(name, token, it));
   }
 
-  #inBackground(name: string, work: (signal: AbortSignal) => Promise<void>): void {
+  #inBackground(name: string, work: (it: Running) => Promise<void>): void {
     if (!this.#isStarted) return;
-    const stop = new AbortController();
-    this.#running.set(name, stop);
+    const it: Running = { stop: new AbortController(), hurry: new AbortController() };
+    this.#running.set(name, it);
     // RotateSecret is answered before its function is invoked.
     void Promise.resolve()
-      .then(() => work(stop.signal))
+      .then(() => work(it))
       .catch(this.#onInternalError)
       .finally(() => {
-        if (this.#running.get(name) === stop) this.#running.delete(name);
+        if (this.#running.get(name) === it) this.#running.delete(name);
         this.#arm();
       });
   }
 
   #stop(name: string): void {
-    this.#running.get(name)?.abort();
+    this.#running.get(name)?.stop.abort();
     this.#running.delete(name);
   }
 
-  async #attempts(name: string, token: string, signal: AbortSignal): Promise<void> {
+  async #attempts(name: string, token: string, it: Running): Promise<void> {
+    const { signal } = it.stop;
     for (const waitMs of [...RETRY_WAITS_MS, undefined]) {
       const secret = this.#rotating(name, token);
       if (secret === undefined) return;
@@ -209,7 +233,11 @@ export class Rotator {
       }
       this.#tell({ event: 'RotationFailed', ...about, ...failure });
       if (waitMs === undefined) this.#postpone(name);
-      else if (!(await sleeps(this.#clock, waitMs, signal))) return;
+      else {
+        it.hurry = new AbortController();
+        await sleeps(this.#clock, waitMs, AbortSignal.any([signal, it.hurry.signal]));
+        if (signal.aborted) return;
+      }
     }
   }
 
