@@ -25,10 +25,17 @@ export const METRICS = {
   breaker: 'breaker_open',
   /** How much of the site's window was taken when a slot was given, in percent. */
   slotUse: 'site_slot_use',
+  /** Rotations that can't come to their end without somebody's looking; and secrets whose rotation takes over a day. */
+  rotationRefused: 'rotation_refused_count',
+  rotationsOverdue: 'rotations_overdue_count',
 } as const;
 
 /** Who publishes them: the one dimension that they have. */
-export const SERVICES = { limiter: 'huntaze-rate-limiter', scraper: 'scraper' } as const;
+export const SERVICES = {
+  limiter: 'huntaze-rate-limiter',
+  scraper: 'scraper',
+  rotation: 'rotation',
+} as const;
 
 /** SQS message attributes: the first three are set by the API, the next four by the limiter. */
 export const ATTRIBUTES = {

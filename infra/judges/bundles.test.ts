@@ -10,6 +10,7 @@ const KB = 1_024;
 test.each([
   ['limiter', 560],
   ['standIn', 400],
+  ['resumeRotations', 400],
   ['rotateRedisAuth', 540],
   ['rotateCredentials', 560],
 ] as const)('%s is at most %i KB', (name, most) => {

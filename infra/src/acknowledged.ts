@@ -35,6 +35,7 @@ export function acknowledgements(prefix: string): Acknowledgement[] {
         'Network/Vpc/FlowLog/IAMRole',
         'Rotation/CredentialsRole',
         'Rotation/RedisAuthRole',
+        'Rotation/ResumeRole',
         'Scraper/Task/ExecutionRole',
         'Scraper/Task/TaskRole',
         'StandIn/FunctionRole',
@@ -44,9 +45,13 @@ export function acknowledgements(prefix: string): Acknowledgement[] {
       'The policy is made for this one role, is simulated with it, and goes with it; shared by nobody, it need not be managed.',
     ),
     ...ofEach(
-      ['Limiter/Function', 'Rotation/Credentials', 'Rotation/RedisAuth', 'StandIn/Function'].map(
-        at => `${at}/Resource`,
-      ),
+      [
+        'Limiter/Function',
+        'Rotation/Credentials',
+        'Rotation/RedisAuth',
+        'Rotation/Resume',
+        'StandIn/Function',
+      ].map(at => `${at}/Resource`),
       `${NIST}LambdaConcurrency`,
       'A new account has a concurrency of 10, of which none may be reserved. The limiter is bounded by its event source, the others by how seldom they are invoked.',
     ),
@@ -63,9 +68,24 @@ export function acknowledgements(prefix: string): Acknowledgement[] {
       why: 'An event is worth nothing after 15 minutes, and then goes; the next regular one looks at what is.',
     },
     {
+      at: 'Rotation/Resume/Resource',
+      id: `${NIST}LambdaDLQ`,
+      why: 'An hour later it looks again at what is; an event that was lost tells nothing.',
+    },
+    {
       at: 'StandIn/Function/Resource',
       id: `${NIST}LambdaInsideVPC`,
       why: 'It calls public endpoints of AWS only and holds no data; in the VPC it would need three more endpoints.',
+    },
+    {
+      at: 'Rotation/Resume/Resource',
+      id: `${NIST}LambdaInsideVPC`,
+      why: 'It calls Secrets Manager only and reads no value.',
+    },
+    {
+      at: 'Rotation/ResumeRole/DefaultPolicy/Resource',
+      id: ANYTHING,
+      why: 'ListSecrets has no resource. It gives names and dates, no values.',
     },
     ...ofEach(
       ['Limiter/FunctionRole', 'Rotation/CredentialsRole', 'Rotation/RedisAuthRole'].map(
@@ -100,7 +120,9 @@ export function acknowledgements(prefix: string): Acknowledgement[] {
       why: 'A task protects itself, and its id is not known before; the cluster is its own.',
     },
     ...ofEach(
-      ['Scraper/Task/TaskRole', 'Rotation/CredentialsRole'].map(role => `${role}/DefaultPolicy/Resource`),
+      ['Scraper/Task/TaskRole', 'Rotation/CredentialsRole', 'Rotation/ResumeRole'].map(
+        role => `${role}/DefaultPolicy/Resource`,
+      ),
       creatorsSecrets,
       'One secret for each creator under one prefix: creators come and go while the stack stays.',
     ),
@@ -128,6 +150,7 @@ export function acknowledgements(prefix: string): Acknowledgement[] {
         'redis-memory-001',
         'redis-memory-002',
         'rotation-failed',
+        'rotation-unfinished',
         'site-throttled',
         'stand-in-failing',
         'workflows-dead-letters',

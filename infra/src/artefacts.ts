@@ -7,6 +7,7 @@ export interface Artefacts {
   standIn: string;
   rotateRedisAuth: string;
   rotateCredentials: string;
+  resumeRotations: string;
   /** Folders with a Dockerfile. */
   scraperImage: string;
   apiImage: string;
@@ -14,12 +15,13 @@ export interface Artefacts {
 
 /** What was built last. */
 export function builtArtefacts(): Artefacts {
-  const { limiter, standIn, rotateRedisAuth, rotateCredentials, scraper } = ARTEFACTS;
+  const { limiter, standIn, rotateRedisAuth, rotateCredentials, resumeRotations, scraper } = ARTEFACTS;
   return {
     limiter,
     standIn,
     rotateRedisAuth,
     rotateCredentials,
+    resumeRotations,
     scraperImage: scraper,
     apiImage: apiImage(),
   };

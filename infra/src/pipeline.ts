@@ -98,11 +98,10 @@ export class Pipeline extends Stack {
       [limiter.securityGroup, scraper.securityGroup, api.securityGroup, ...rotation.securityGroups],
     );
 
-    const trailLogs = logs.group(this, 'TrailLogs', `/huntaze/trail`);
     new Trail(this, 'Trail', {
       stage,
       key: keys.trail,
-      logGroup: trailLogs,
+      logGroup: logs.group(this, 'TrailLogs', `/huntaze/trail`),
       accessLogs: storage.accessLogs,
     });
     const alarms = new Alarms(this, 'Alarms', {
@@ -112,7 +111,7 @@ export class Pipeline extends Stack {
       scraper,
       redis,
       standIn: standIn.function,
-      trailLogs,
+      resuming: rotation.resuming,
       api: api instanceof ApiService ? api : undefined,
     });
     new Dashboard(this, 'Dashboard', { stage, queues, limiter: limiter.function, scraper, alarms });

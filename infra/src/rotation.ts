@@ -1,5 +1,7 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -7,6 +9,7 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { credentialsSecretName } from '@huntaze/core/names';
 import { ROTATE_CREDENTIALS, ROTATION_DAYS } from '@huntaze/core/rotation';
 import { Construct } from 'constructs';
+import { resumeRotationsEnv } from '../functions/resume-rotations/env.ts';
 import { rotateCredentialsEnv } from '../functions/rotate-credentials/env.ts';
 import { rotateRedisAuthEnv } from '../functions/rotate-redis-auth/env.ts';
 import type { Context } from './context.ts';
@@ -33,17 +36,21 @@ export interface RotationProps {
   keys: Keys;
   redis: SharedRedis;
   logs: Logs;
-  bundles: { rotateRedisAuth: string; rotateCredentials: string };
+  bundles: { rotateRedisAuth: string; rotateCredentials: string; resumeRotations: string };
 }
 
 /** The secrets, and what changes them every 90 days (8.5): the creators' passwords, and Redis's AUTH token. */
 export class Rotation extends Construct {
   readonly securityGroups: ec2.SecurityGroup[] = [];
+  /** Goes on with rotations that Secrets Manager has given up. */
+  readonly resuming: lambda.Function;
+  readonly #rotating: { rotate: lambda.Function; secrets: string }[] = [];
 
   constructor(scope: Construct, id: string, props: RotationProps) {
     super(scope, id);
     this.#credentials(props);
     if (props.redis.replicationGroup) this.#redisAuth(props, props.redis.replicationGroup.ref);
+    this.resuming = this.#resume(props);
   }
 
   #credentials({ context, network, queues, keys, redis, logs, bundles }: RotationProps): void {
@@ -119,8 +126,38 @@ export class Rotation extends Construct {
     this.#schedule('RedisAuthSchedule', redis.authSecret.secretArn, rotate);
   }
 
+  #resume({ logs, bundles }: RotationProps): lambda.Function {
+    const functionArns = this.#rotating.map(({ rotate }) => rotate.functionArn);
+    const resume = nodeFunction(this, 'Resume', {
+      name: 'huntaze-resume-rotations',
+      description: 'Goes on with rotations that Secrets Manager has given up',
+      bundle: bundles.resumeRotations,
+      timeoutSeconds: 60,
+      memoryMb: 256,
+      logs,
+      environment: environment(resumeRotationsEnv, { ROTATION_FUNCTION_ARNS: functionArns.join(',') }),
+    });
+    const role = resume.role!;
+    allow(role, 'Requirement8x5Unfinished', ['secretsmanager:ListSecrets'], ['*']);
+    allow(
+      role,
+      'Requirement8x5Resume',
+      ['secretsmanager:ListSecretVersionIds', 'secretsmanager:RotateSecret'],
+      this.#rotating.map(({ secrets }) => secrets),
+    );
+    // Whoever asks for a rotation must be allowed to invoke what rotates.
+    allow(role, 'Requirement8x5Functions', ['lambda:InvokeFunction'], functionArns);
+    new events.Rule(this, 'Regularly', {
+      description: 'Rotations that are unfinished are resumed',
+      schedule: events.Schedule.rate(Duration.hours(1)),
+      targets: [new targets.LambdaFunction(resume)],
+    });
+    return resume;
+  }
+
   #add(rotate: lambda.Function, group: ec2.SecurityGroup, secrets: string): void {
     this.securityGroups.push(group);
+    this.#rotating.push({ rotate, secrets });
     rotate.addPermission('SecretsManager', {
       principal: new iam.ServicePrincipal('secretsmanager.amazonaws.com'),
       sourceAccount: Stack.of(this).account,

@@ -6,9 +6,8 @@ import { readEnv } from '@huntaze/core/env';
 import { limitFrom } from '@huntaze/core/lua';
 import { redisOptions } from '@huntaze/core/redis';
 import { renewingRedis } from '@huntaze/core/renewing-redis';
-import type { Context } from 'aws-lambda';
 import { Redis } from 'iovalkey';
-import { rotate } from '../rotation/rotate.ts';
+import { rotationHandler } from '../rotation/handler.ts';
 import { rotateCredentialsEnv } from './env.ts';
 import { credentialsRotation } from './rotation.ts';
 
@@ -37,11 +36,7 @@ async function readPassword(): Promise<string | undefined> {
 }
 
 /**
- * Lambda's entry point: one step of a rotation.
- * @throws what `rotate` does; Secrets Manager tries the rotation again
+ * Lambda's entry point.
  * @public
  */
-export async function handler(event: unknown, context: Context): Promise<void> {
-  logger.addContext(context);
-  await rotate(secrets, rotation, event, (message, fields) => logger.info(message, fields));
-}
+export const handler = rotationHandler(logger, secrets, rotation);

@@ -4,9 +4,8 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { BRIEF_CALLS } from '@huntaze/core/brief-calls';
 import { readEnv } from '@huntaze/core/env';
 import { redisOptions } from '@huntaze/core/redis';
-import type { Context } from 'aws-lambda';
 import { Redis } from 'iovalkey';
-import { rotate } from '../rotation/rotate.ts';
+import { rotationHandler } from '../rotation/handler.ts';
 import { rotateRedisAuthEnv } from './env.ts';
 import { elastiCacheGroup } from './group.ts';
 import { asksRedis } from './lets-in.ts';
@@ -21,14 +20,9 @@ const letsIn = asksRedis(
   password =>
     new Redis({ ...redisOptions(env, password), maxRetriesPerRequest: 0, retryStrategy: () => null }),
 );
-const rotation = redisAuthRotation(secrets, group, letsIn);
 
 /**
- * Lambda's entry point: one step of a rotation.
- * @throws what `rotate` does; Secrets Manager tries the rotation again
+ * Lambda's entry point.
  * @public
  */
-export async function handler(event: unknown, context: Context): Promise<void> {
-  logger.addContext(context);
-  await rotate(secrets, rotation, event, (message, fields) => logger.info(message, fields));
-}
+export const handler = rotationHandler(logger, secrets, redisAuthRotation(secrets, group, letsIn));

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { isScheduled } from '../scheduled.ts';
 
 /** Which service is watched: the cluster by its name or its ARN, the service by its name. */
 export interface Watched {
@@ -33,15 +34,9 @@ const serviceAction = z.object({
   }),
 });
 
-/** A rule with a schedule says `aws.events`, EventBridge Scheduler `aws.scheduler`. */
-const scheduled = z.object({
-  source: z.enum(['aws.events', 'aws.scheduler']),
-  'detail-type': z.literal('Scheduled Event'),
-});
-
 /** Reads what EventBridge has sent. Only the watched service's own events count. */
 export function readEvent(event: unknown, watched: Watched): Reading {
-  if (z.safeParse(scheduled, event).success) return { trigger: { is: 'tick' } };
+  if (isScheduled(event)) return { trigger: { is: 'tick' } };
   const parsed = z.safeParse(serviceAction, event);
   if (!parsed.success) {
     const fields = parsed.error.issues.map(issue => issue.path.join('.') || 'the event');

@@ -124,10 +124,20 @@ function theAlarms(it: Installation, { keys }: Things): Service {
   };
 }
 
-/** EventBridge, for the stand-in. */
+/** EventBridge, for the stand-in, and for the resumption of rotations. */
 function theEvents(it: Installation, { queues }: Things): Service {
   const { account } = it.place;
-  const rules = it.all('AWS::Events::Rule').map(({ id }) => it.of(id, 'Arn'));
+  const resume = it.functionNamed('huntaze-resume-rotations').functionArn!;
+  const ruleTo = (isWanted: boolean) =>
+    it
+      .all('AWS::Events::Rule')
+      .filter(({ properties }) => {
+        const [{ Arn }] = properties['Targets'] as [{ Arn: unknown }];
+        return (it.text(Arn) === resume) === isWanted;
+      })
+      .map(({ id }) => it.of(id, 'Arn'));
+  const rules = ruleTo(false);
+  const hourly = ruleTo(true);
   const queue = it.one('AWS::SQS::Queue', ({ QueueName }) => QueueName === 'huntaze-stand-in.fifo');
   const to = queueArn(it, it.of(queue.id));
   const others = [
@@ -149,6 +159,16 @@ function theEvents(it: Installation, { queues }: Things): Service {
         ...mustNot('sqs:SendMessage', to, { ...on(account, rule), ...PLAIN_HTTP }),
       ]),
       ...others.flatMap(other => mayNot('sqs:SendMessage GetQueueAttributes GetQueueUrl', to, other)),
+      ...hourly.flatMap(rule => [
+        ...may('lambda:InvokeFunction', resume, { 'aws:SourceArn': rule }),
+        ...mayNot(
+          'lambda:InvokeFunction',
+          functions.filter(one => one !== resume),
+          { 'aws:SourceArn': rule },
+        ),
+        ...mayNot('sqs:SendMessage', [to, ...Object.values(queues)], on(account, rule)),
+      ]),
+      ...others.flatMap(other => mayNot('lambda:InvokeFunction', resume, other)),
     ],
   };
 }

@@ -4,6 +4,7 @@ import { readEnv } from '@huntaze/core/env';
 import { limiterEnv } from '@huntaze/limiter/env';
 import { scraperEnv } from '@huntaze/scraper/env';
 import { describe, expect, test } from 'vitest';
+import { resumeRotationsEnv } from '../../functions/resume-rotations/env.ts';
 import { rotateCredentialsEnv } from '../../functions/rotate-credentials/env.ts';
 import { rotateRedisAuthEnv } from '../../functions/rotate-redis-auth/env.ts';
 import { standInEnv } from '../../functions/stand-in/env.ts';
@@ -23,6 +24,7 @@ describe.each(STAGES)('%s', (_, template) => {
     ) as Record<string, Json>;
     readEnv(limiterEnv, parsable(told['huntaze-rate-limiter']!));
     readEnv(standInEnv, parsable(told['huntaze-stand-in']!));
+    readEnv(resumeRotationsEnv, parsable(told['huntaze-resume-rotations']!));
     readEnv(rotateRedisAuthEnv, parsable(told['huntaze-rotate-redis-auth']!));
     readEnv(rotateCredentialsEnv, parsable(told['huntaze-rotate-credentials']!));
     readEnv(scraperEnv, parsable(variablesOf(container('scraper'))));

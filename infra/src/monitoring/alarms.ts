@@ -3,7 +3,6 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as elb from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { METRICS } from '@huntaze/core/names';
 import { Construct } from 'constructs';
@@ -17,6 +16,7 @@ const { GREATER_THAN_THRESHOLD, LESS_THAN_THRESHOLD } = cloudwatch.ComparisonOpe
 const { BREACHING, NOT_BREACHING } = cloudwatch.TreatMissingData;
 const MINUTE = Duration.minutes(1);
 const FIVE_MINUTES = Duration.minutes(5);
+const HOUR = Duration.hours(1);
 /** Everything that waits comes back to the limiter within 15 minutes, and says then how old it is. */
 const LONGEST_DEFERRAL = Duration.minutes(15);
 
@@ -41,7 +41,7 @@ export interface AlarmProps {
   scraper: Scraper;
   redis: SharedRedis;
   standIn: lambda.Function;
-  trailLogs: logs.ILogGroup;
+  resuming: lambda.Function;
   api?: ApiService | undefined;
 }
 
@@ -74,7 +74,7 @@ export class Alarms extends Construct {
       alarm.addAlarmAction(notify);
       alarm.addOkAction(notify);
     }
-    this.extras = [...extras(props, this), ...extrasOfRedis(props), ...extrasOfApi(props)].map(make);
+    this.extras = [...extras(props), ...extrasOfRedis(props), ...extrasOfApi(props)].map(make);
     const outage = new cloudwatch.CompositeAlarm(this, 'outage', {
       compositeAlarmName: 'huntaze-outage',
       alarmDescription: 'One of the alarms of the requirements; it has told so itself.',
@@ -140,18 +140,8 @@ function required({ queues, limiter, scraper }: AlarmProps): Rule[] {
   ];
 }
 
-function extras(props: AlarmProps, scope: Construct): Rule[] {
+function extras(props: AlarmProps): Rule[] {
   const { queues, limiter, scraper } = props;
-  const rotationFailures = new logs.MetricFilter(scope, 'RotationsThatFail', {
-    logGroup: props.trailLogs,
-    filterPattern: logs.FilterPattern.any(
-      logs.FilterPattern.stringValue('$.eventName', '=', 'RotationFailed'),
-      logs.FilterPattern.stringValue('$.eventName', '=', 'RotationAbandoned'),
-    ),
-    metricNamespace: METRICS.namespace,
-    metricName: 'rotation_failed_count',
-    metricValue: '1',
-  });
   const deadLetters = (id: string, queue: Queues['workflows'], from: string): Rule => ({
     id,
     metric: queue.metricApproximateNumberOfMessagesVisible({ period: MINUTE, statistic: 'Maximum' }),
@@ -202,10 +192,26 @@ function extras(props: AlarmProps, scope: Construct): Rule[] {
     },
     {
       id: 'rotation-failed',
-      metric: rotationFailures.metric({ period: FIVE_MINUTES, statistic: 'Sum' }),
+      metric: own('rotationRefused', 'Sum', FIVE_MINUTES),
       threshold: 0,
       description:
-        'A secret could not be rotated. The old one still holds. The log of its function says why; a creator whose login the site refuses needs a person.',
+        'A secret can’t be rotated as things are. The old one still holds. The log of its function says why; a creator whose login the site refuses needs a person.',
+    },
+    {
+      // Looked at every hour. That it isn't looked at any more is to be known, too.
+      id: 'rotation-unfinished',
+      metric: new cloudwatch.MathExpression({
+        expression: 'FILL(overdue, 0) + FILL(errors, 0)',
+        usingMetrics: {
+          overdue: own('rotationsOverdue', 'Maximum', HOUR),
+          errors: props.resuming.metricErrors({ period: HOUR, statistic: 'Sum' }),
+        },
+        period: HOUR,
+      }),
+      threshold: 0,
+      periods: 2,
+      description:
+        'A rotation hasn’t come to its end for a day, or those that are unfinished can’t be resumed. Both passwords are tried meanwhile. The log of huntaze-resume-rotations names the secret.',
     },
     {
       // After a failure its one message group waits for six minutes: once in ten is every time.

@@ -15,6 +15,8 @@ const OF_SERVICE: Partial<Record<keyof typeof METRICS, keyof typeof SERVICES>> =
   throttled: 'scraper',
   breaker: 'scraper',
   slotUse: 'scraper',
+  rotationRefused: 'rotation',
+  rotationsOverdue: 'rotation',
 };
 
 /** One of the metrics that the processes publish themselves. */

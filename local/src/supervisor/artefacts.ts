@@ -29,6 +29,7 @@ export const ARTEFACTS = {
   standIn: join(DIST, 'stand-in/index.mjs'),
   rotateRedisAuth: join(DIST, 'rotate-redis-auth/index.mjs'),
   rotateCredentials: join(DIST, 'rotate-credentials/index.mjs'),
+  resumeRotations: join(DIST, 'resume-rotations/index.mjs'),
   /** The scraper's image context. */
   scraper: join(DIST, 'scraper'),
   /** The API's standalone servers, a folder for each build. */
@@ -70,6 +71,7 @@ const artefacts: Artefact[] = [
   operationalFunction('stand-in', ARTEFACTS.standIn),
   operationalFunction('rotate-redis-auth', ARTEFACTS.rotateRedisAuth),
   { ...operationalFunction('rotate-credentials', ARTEFACTS.rotateCredentials), isOnlyDeployed: false },
+  operationalFunction('resume-rotations', ARTEFACTS.resumeRotations),
   {
     name: 'scraper',
     sources: ['scraper/**/*.{ts,json}', 'scraper/Dockerfile', ...SHARED],
@@ -107,7 +109,12 @@ const artefacts: Artefact[] = [
 function operationalFunction(name: string, outfile: string): Artefact {
   return {
     name,
-    sources: [`infra/functions/{${name},rotation}/**/*.ts`, 'infra/package.json', ...SHARED],
+    sources: [
+      `infra/functions/{${name},rotation}/**/*.ts`,
+      'infra/functions/*.ts',
+      'infra/package.json',
+      ...SHARED,
+    ],
     make: () => bundle(`infra/functions/${name}/handler.ts`, outfile, []),
     isOnlyDeployed: true,
   };

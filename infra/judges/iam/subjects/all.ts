@@ -6,7 +6,7 @@ import { theExecutionOf } from './execution.ts';
 import { theLimiter } from './limiter.ts';
 import { theEmptying, theFlowLog, theStandIn, theTrailsLog } from './operations.ts';
 import { theReader } from './reader.ts';
-import { theRotationOfCredentials, theRotationOfRedisAuth } from './rotation.ts';
+import { theResumption, theRotationOfCredentials, theRotationOfRedisAuth } from './rotation.ts';
 import { theScraper } from './scraper.ts';
 
 /** Everybody who may do anything, with what that is. */
@@ -18,6 +18,7 @@ export function subjectsOf(it: Installation, things: Things): Subject[] {
     ...theApi(it, things),
     theRotationOfCredentials(it, things),
     ...theRotationOfRedisAuth(it, things),
+    theResumption(it, things),
     theStandIn(it, things),
     theTrailsLog(it, things),
     ...theFlowLog(it, things),

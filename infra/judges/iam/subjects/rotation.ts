@@ -74,6 +74,44 @@ export function theRotationOfRedisAuth(it: Installation, things: Things): Subjec
   ];
 }
 
+/** 8.5: has Secrets Manager go on with rotations that it has given up, and reads no value. */
+export function theResumption(it: Installation, things: Things): Subject {
+  const itself = it.functionNamed('huntaze-resume-rotations');
+  const functions = itself.variable('ROTATION_FUNCTION_ARNS').split(',');
+  const isRedisOurs = it.all('AWS::ElastiCache::ReplicationGroup').length > 0;
+  const ours = [things.credentialsOf('ada'), ...(isRedisOurs ? [things.redisAuth] : [])];
+  const others = [
+    it.arn('secretsmanager', 'secret:payroll-AbCdEf'),
+    ...(isRedisOurs ? [] : [things.redisAuth]),
+  ];
+  const resumed = 'secretsmanager:ListSecretVersionIds RotateSecret';
+  return {
+    who: 'the resumption of rotations',
+    role: itself.role,
+    assumedBy: 'lambda.amazonaws.com',
+    calls: { 'lambda:SourceFunctionArn': itself.functionArn! },
+    isInVpc: itself.isInVpc,
+    code: ['infra/functions/resume-rotations'],
+    // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
+    unseen: ['lambda:InvokeFunction'],
+    besides: ['secretsmanager:ListSecrets', 'secretsmanager:RotateSecret'],
+    rows: [
+      ...may('secretsmanager:ListSecrets', '*'),
+      ...may(resumed, ours),
+      ...mayNot(resumed, others),
+      ...may('lambda:InvokeFunction', functions),
+      ...mayNot('lambda:InvokeFunction', [things.limiter.functionArn!, itself.functionArn!]),
+      ...mayNot(
+        'secretsmanager:GetSecretValue PutSecretValue UpdateSecretVersionStage CancelRotateSecret',
+        ours,
+      ),
+      ...mayNot('sqs:SendMessage', Object.values(things.queues)),
+      ...logsOfFunction(it, itself),
+      ...keysOnlyThrough(it, things, {}),
+    ],
+  };
+}
+
 function group(it: Installation, id: string): Row[] {
   const groupArn = (name: string) => it.arn('elasticache', `replicationgroup:${name}`);
   return [

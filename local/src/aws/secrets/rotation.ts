@@ -41,9 +41,10 @@ export interface RotationNews {
 
 /**
  * The waits between the attempts of one rotation. AWS says that it "retries the entire rotation process
- * multiple times", not how often and when: these are ours. Milliseconds.
+ * multiple times", not how often and when: these are ours. The last is every hour for a day, since nobody here resumes
+ * what was given up, and a password that waits for its turn in the pipeline may wait for long. Milliseconds.
  */
-const RETRY_WAITS_MS = [60_000, 120_000, 240_000, 480_000];
+const RETRY_WAITS_MS = [60_000, 120_000, 240_000, 480_000, ...Array<number>(24).fill(3_600_000)];
 
 /** A rotation under way. */
 interface Running {
