@@ -75,6 +75,52 @@ test('Secrets Manager itself takes the steps', async () => {
   }
 });
 
+test.each(STEPS.flatMap(step => (['before', 'after'] as const).map(when => [step, when] as const)))(
+  '%s fails once, %s what it does: Secrets Manager’s next try comes to the end, with the same version',
+  async (step, when) => {
+    const ARN = 'arn:aws:lambda:us-east-1:000000000000:function:rotate-it';
+    const news: string[] = [];
+    let told = Promise.withResolvers<void>();
+    let fails = true;
+    const fail = (at: typeof when, Step: string) => {
+      if (!fails || Step !== step || at !== when) return;
+      fails = false;
+      throw new Error('not this time');
+    };
+    const aws = await startTestAws({
+      secrets: [{ name: 'key', value: 'old' }],
+      rotationFunctions: {
+        [ARN]: async event => {
+          fail('before', event.Step);
+          await rotate(aws.secrets, rotation, event, () => undefined);
+          fail('after', event.Step);
+        },
+      },
+      onRotation: ({ event, step: failed = '' }) => {
+        news.push(`${event} ${failed}`.trim());
+        if (event !== 'RotationStarted') told.resolve();
+      },
+    });
+    try {
+      const about = { RotationLambdaARN: ARN, RotationRules: { AutomaticallyAfterDays: 30 } };
+      await aws.secrets.send(
+        new RotateSecretCommand({ SecretId: 'key', ClientRequestToken: TOKEN, ...about }),
+      );
+      await told.promise;
+      told = Promise.withResolvers();
+      await aws.clock.advance(60_000);
+      await told.promise;
+      const failed = `RotationFailed ${step}`;
+      expect(news).toEqual(['RotationStarted', failed, 'RotationStarted', 'RotationSucceeded']);
+      const now = await aws.secrets.send(new GetSecretValueCommand({ SecretId: 'key' }));
+      expect([now.SecretString, now.VersionId]).toEqual(['new 1', TOKEN]);
+      expect(asked).toContain('retire');
+    } finally {
+      await aws.close();
+    }
+  },
+);
+
 test('each step twice is the same as once', async () => {
   for (const step of STEPS) {
     await it.step(rotation, step);
