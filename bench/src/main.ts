@@ -8,9 +8,10 @@ import { line } from './line.ts';
 import { queues } from './queues.ts';
 import { scraper } from './scraper.ts';
 import { simulatedDay } from './simulated-day.ts';
+import { usage } from './usage.ts';
 import { wire } from './wire.ts';
 
-const BENCHES: Bench[] = [line, queues, wire, idleMemory, scraper, simulatedDay];
+const BENCHES: Bench[] = [line, queues, wire, idleMemory, scraper, simulatedDay, usage];
 const RESULTS = join(import.meta.dirname, '../results');
 
 function lineOf(figure: Figure): string {
