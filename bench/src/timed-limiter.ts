@@ -5,6 +5,10 @@ const { handler: bundled } = (await import(pathToFileURL(process.env['LIMITER_BU
   handler: (event: unknown, context: unknown) => Promise<unknown>;
 };
 
+/**
+ * As Lambda calls it.
+ * @public
+ */
 export async function handler(event: unknown, context: unknown): Promise<unknown> {
   const begun = performance.now();
   try {

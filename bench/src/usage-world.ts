@@ -18,7 +18,7 @@ const STOP_MS = 5_000;
 type Writer = 'limiter' | 'scraper' | 'api';
 
 /** The pipeline as it is deployed, each part a process; and what its processes have written. */
-export interface Written {
+interface Written {
   /** Bytes that they have logged, the ends of lines included. */
   bytes: Record<Writer, number>;
   /** How long each invocation of the limiter took (ms). */

@@ -1,7 +1,9 @@
 import { StartError } from '@huntaze/local/supervisor/errors';
 import { describe, expect, test } from 'vitest';
-import { answerTo } from './answer.ts';
+import { answerTo, mostPerDay } from './answer.ts';
 import { readCostArguments, usage } from './arguments.ts';
+import { at, changed, resourcesOf } from './template.ts';
+import { stored } from './test-templates.ts';
 
 const ASKED = '--operations-per-day 2000 --creators 2';
 const read = (line: string) => readCostArguments(line.split(' ').filter(Boolean));
@@ -99,4 +101,18 @@ describe('what shows only in the template', () => {
     expect(() => answerTo(read(line)!)).toThrow(StartError);
     expect(() => answerTo(read(line)!)).toThrow(what);
   });
+});
+
+test('the site’s limit is for all, or for each', () => {
+  const prod = stored('prod.json');
+  const [id, limiter] = resourcesOf(prod, 'AWS::Lambda::Function').find(
+    ([, one]) => at(one, 'FunctionName') === 'huntaze-rate-limiter',
+  )!;
+  const told = (more: object) =>
+    changed(prod, id, {
+      Environment: { Variables: { ...(at(limiter, 'Environment', 'Variables') as object), ...more } },
+    });
+  expect(mostPerDay(prod, 20)).toBe(14_400);
+  expect(mostPerDay(told({ TOKENS_PER_WINDOW: '5', WINDOW_SECONDS: '120' }), 20)).toBe(3_600);
+  expect(mostPerDay(told({ RATE_LIMIT_SCOPE: 'creator' }), 20)).toBe(288_000);
 });

@@ -6,7 +6,7 @@ import { datesOf, PRICES, REGIONS, type Price } from './prices.ts';
 import { differenceText, eachText, grouped, usdText } from './shown.ts';
 
 /** The document's examples, as they are typed. */
-export const EXAMPLES: [title: string, command: string][] = [
+const EXAMPLES: [title: string, command: string][] = [
   [
     'Trying it out: `dev`, 3 creators, 200 operations a day',
     '--operations-per-day 200 --creators 3 -c stage=dev',

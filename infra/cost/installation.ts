@@ -3,8 +3,8 @@ import { at, listAt, numberAt, refersTo, resourcesOf, type Resource, type Templa
 
 /** What of a template decides how much use costs. */
 export interface Installation {
-  /** The site's limit: so many operations in so many seconds. */
-  limit: { tokens: number; windowS: number };
+  /** The site’s limit: so many operations in so many seconds, for all or for each creator. */
+  limit: { tokens: number; windowS: number; isEach: boolean };
   /** The scraper reaches the site through a NAT, this stack's or that of a VPC that exists. */
   isBehindNat: boolean;
   /** Interface endpoints. */
@@ -88,6 +88,7 @@ function limitOf(limiter: Resource | undefined): Installation['limit'] {
   return {
     tokens: numberAt(limiter, 'Environment', 'Variables', 'TOKENS_PER_WINDOW'),
     windowS: numberAt(limiter, 'Environment', 'Variables', 'WINDOW_SECONDS'),
+    isEach: at(limiter, 'Environment', 'Variables', 'RATE_LIMIT_SCOPE') === 'creator',
   };
 }
 

@@ -3,7 +3,7 @@ export const REGIONS = ['eu-west-1', 'us-east-1'] as const;
 export type Region = (typeof REGIONS)[number];
 
 /** What one unit costs, before taxes and discounts, and who says so. */
-export interface Rate {
+interface Rate {
   usd: number;
   /** When it was published or read (ISO date). */
   asOf: string;

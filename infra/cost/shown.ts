@@ -3,7 +3,7 @@ import { TOPICS, type Topic } from './lines.ts';
 import { PRICES, type Region } from './prices.ts';
 
 /** A line as it is shown. */
-export interface Row {
+interface Row {
   what: string;
   quantity: string;
   /** "NAT gateway hour". */
@@ -14,7 +14,7 @@ export interface Row {
   share: string;
 }
 
-export interface Section {
+interface Section {
   title: string;
   usd: string;
   rows: Row[];

@@ -18,13 +18,22 @@ export interface Template {
 /** More resources than that CloudFormation takes in no stack. */
 export const MOST_RESOURCES = 500;
 
+const made = new Map<string, Template>();
+
 /**
- * The template of an installation, made in this process: no account, no network, and nothing need be built, since what
+ * The template of an installation, made in this process, once: no account, no network, and nothing need be built, since what
  * is deployed costs the same whatever is in it.
  * @param context as `npm run synth` takes it after `-c`
  * @throws ContextError with one line, when it doesn't fit
  */
 export function synthesize(context: Readonly<Record<string, string>>): Template {
+  const key = JSON.stringify(context);
+  const template = made.get(key) ?? make(context);
+  made.set(key, template);
+  return template;
+}
+
+function make(context: Readonly<Record<string, string>>): Template {
   const cdkJson = JSON.parse(readFileSync(new URL('../cdk.json', import.meta.url), 'utf8')) as {
     context: Record<string, unknown>;
   };
