@@ -5,7 +5,7 @@ export type Region = (typeof REGIONS)[number];
 /** What one unit costs, before taxes and discounts, and who says so. */
 interface Rate {
   usd: number;
-  /** When it was published or read (ISO date). */
+  /** When it was published, or read by whoever has kept it (ISO date; of a year only, its first day). */
   asOf: string;
   source: string;
   /** Where the list itself wasn't at hand, but a bill: what was paid for how much. */
@@ -149,9 +149,9 @@ export const PRICES = {
     [0.008, '2026-09-11', '20260911124544'],
     [0.008, '2026-09-11'],
   ),
-  webAcl: everywhere('web ACL a month', 5, '2026-06-30', 'waf/pricing/'),
-  webAclRule: everywhere('rule of a web ACL a month', 1, '2026-06-30', 'waf/pricing/'),
-  webAclRequest: everywhere('request to a web ACL', 0.6e-6, '2026-06-30', 'waf/pricing/'),
+  webAcl: everywhere('web ACL a month', 5, '2026-01-01', 'waf/pricing/'),
+  webAclRule: everywhere('rule of a web ACL a month', 1, '2026-01-01', 'waf/pricing/'),
+  webAclRequest: everywhere('request to a web ACL', 0.6e-6, '2026-01-01', 'waf/pricing/'),
 
   insightsMetric: everywhere(
     'metric of Container Insights a month',
@@ -172,7 +172,7 @@ export const PRICES = {
     [0.1, '2026-08-10'],
   ),
   compositeAlarm: everywhere('composite alarm a month', 0.5, '2026-10-01', 'cloudwatch/pricing/'),
-  dashboard: everywhere('dashboard a month', 3, '2026-10-01', 'cloudwatch/pricing/'),
+  dashboard: everywhere('dashboard a month', 3, '2026-06-13', 'cloudwatch/pricing/'),
   logGb: listed(
     'GB of logs taken in',
     'AmazonCloudWatch',
@@ -186,8 +186,8 @@ export const PRICES = {
     [0.03, '2026-08-10'],
   ),
 
-  key: everywhere('KMS key a month', 1, '2026-06-30', 'kms/pricing/'),
-  keyRequest: everywhere('request to KMS', 0.03 / 10_000, '2026-06-30', 'kms/pricing/'),
+  key: everywhere('KMS key a month', 1, '2026-03-14', 'kms/pricing/'),
+  keyRequest: everywhere('request to KMS', 0.03 / 10_000, '2026-03-14', 'kms/pricing/'),
   secret: listed(
     'secret a month',
     'AWSSecretsManager',
@@ -200,7 +200,7 @@ export const PRICES = {
     [5e-6, '2026-09-11', '20260911124610'],
     [5e-6, '2026-09-11'],
   ),
-  trailEvent: everywhere('event in a second trail', 2 / 100_000, '2026-06-30', 'cloudtrail/pricing/'),
+  trailEvent: everywhere('event in a second trail', 2 / 100_000, '2025-07-01', 'cloudtrail/pricing/'),
 
   queueRequest: listed(
     'request to a standard queue',
