@@ -74,7 +74,16 @@ describe('by hand', () => {
     ],
     ['a firewall of three rules', of({ W: ['AWS::WAFv2::WebACL', { Rules: [{}, {}, {}] }] }), 8],
     ['an alarm', of({ A: ['AWS::CloudWatch::Alarm', { MetricName: 'Errors' }] }), 0.1],
-    ['an alarm of three metrics', of({ A: ['AWS::CloudWatch::Alarm', { Metrics: [{}, {}, {}] }] }), 0.3],
+    [
+      'an alarm on the sum of two metrics',
+      of({
+        A: [
+          'AWS::CloudWatch::Alarm',
+          { Metrics: [{ Expression: 'a + b' }, { MetricStat: {} }, { MetricStat: {} }] },
+        ],
+      }),
+      0.2,
+    ],
     ['a composite alarm', of({ A: ['AWS::CloudWatch::CompositeAlarm'] }), 0.5],
     [
       'a dashboard, a key and a secret',

@@ -70,7 +70,10 @@ export const PRICED: Record<string, Pricing> = {
     line(
       'watching',
       'alarms',
-      at(alarm, 'MetricName') === undefined ? listAt(alarm, 'Metrics').length : 1,
+      // Of an expression each metric that it uses counts, and it doesn't.
+      at(alarm, 'MetricName') === undefined
+        ? (listAt(alarm, 'Metrics') as { MetricStat?: unknown }[]).filter(one => one.MetricStat).length
+        : 1,
       'alarm',
     ),
   ],
@@ -88,8 +91,6 @@ export const PRICED: Record<string, Pricing> = {
         ]
       : [],
   'AWS::CloudWatch::Dashboard': () => [line('watching', 'dashboards', 1, 'dashboard')],
-  // It is there in the hours in which something was found; reckoned as if always.
-  'AWS::Logs::MetricFilter': () => [line('watching', 'metrics of our own', 1, 'metric')],
 
   'AWS::KMS::Key': () => [line('secrets', 'keys', 1, 'key')],
   'AWS::SecretsManager::Secret': () => [line('secrets', 'secrets', 1, 'secret')],

@@ -17,6 +17,8 @@ export interface Installation {
   keyReuseSeconds: number[];
   /** How often the stand-in's schedule calls it. */
   standInsPerHour: number;
+  /** How often another one has unfinished rotations resumed. */
+  resumptionsPerHour: number;
   /** A function's memory by its name. */
   memoryGb: (functionName: string) => number;
   logGroups: { name: string; days: number }[];
@@ -55,6 +57,9 @@ export function installationOf(template: Template): Installation {
     standInsPerHour: of('AWS::Events::Rule')
       .map(rule => /^rate\((\d+) minutes?\)$/.exec(String(at(rule, 'ScheduleExpression')))?.[1])
       .reduce((sum, minutes) => sum + (minutes === undefined ? 0 : 60 / Number(minutes)), 0),
+    resumptionsPerHour: of('AWS::Events::Rule').filter(
+      rule => at(rule, 'ScheduleExpression') === 'rate(1 hour)',
+    ).length,
     memoryGb: name => {
       const found = functions.get(name);
       if (!found) throw new Error(`there is no function ${name}`);

@@ -70,6 +70,7 @@ function emptyArtefacts(folder: string): Artefacts {
     standIn: bundle,
     rotateRedisAuth: bundle,
     rotateCredentials: bundle,
+    resumeRotations: bundle,
     scraperImage: image,
     apiImage: image,
   };

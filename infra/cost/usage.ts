@@ -24,6 +24,8 @@ export interface Usage {
   receives: number;
   invocations: number;
   standIns: number;
+  /** Looks for unfinished rotations. */
+  resumptions: number;
   /** Polls of all tasks of the scraper. */
   taskPolls: number;
   logins: number;
@@ -40,7 +42,8 @@ export function usageOf(installation: Installation, demand: Demand): Usage {
   const operations = demand.operationsPerDay * DAYS_A_MONTH;
   const receives = operations * value('receives');
   const logins = demand.creators * value('logins') * DAYS_A_MONTH;
-  const secretRequests = logins + value('secretReads') * DAYS_A_MONTH;
+  const resumptions = installation.resumptionsPerHour * value('hours');
+  const secretRequests = logins + value('secretReads') * DAYS_A_MONTH + resumptions;
   const puts = operations * value('puts') + value('trailFiles') * DAYS_A_MONTH;
   const gets = operations * (value('gets') + value('reads'));
   const keyRequests =
@@ -57,6 +60,7 @@ export function usageOf(installation: Installation, demand: Demand): Usage {
     operations,
     receives,
     invocations: receives * value('invocations'),
+    resumptions,
     standIns: installation.standInsPerHour * value('hours'),
     taskPolls: demand.tasks * value('taskPolls') * MINUTES_AN_HOUR * value('hours'),
     logins,

@@ -43,6 +43,7 @@ function queuesAndFunctions({ eventSources, memoryGb }: Installation, usage: Usa
       seconds(usage.standIns, value('standInMs'), 'huntaze-stand-in'),
       'functionGbSecond',
     ),
+    line('always', 'queues', 'looks for unfinished rotations', usage.resumptions, 'invocation'),
     line(
       'work',
       'queues',
@@ -117,6 +118,8 @@ function logBytes(name: string, { publicAddresses }: Installation, usage: Usage)
       return usage.receives * value('limiterLogBytes') + usage.invocations * platform;
     case '/aws/lambda/huntaze-stand-in':
       return usage.standIns * 2 * platform;
+    case '/aws/lambda/huntaze-resume-rotations':
+      return usage.resumptions * 2 * platform;
     case '/huntaze/scraper':
       return usage.operations * value('scraperLogBytes');
     case '/huntaze/api':
