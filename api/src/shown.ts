@@ -22,6 +22,7 @@ const REASONS: Record<Exclude<WaitsFor, 'turn'>, string> = {
   predecessor: 'waits for the operation before it, which has not been seen yet',
   copy: 'waits for its message, which is not kept in the line, to come again',
   paused: 'its creator is paused',
+  erasing: 'its creator is being erased',
   login: 'the site does not let its creator in: a person is needed',
   refused: 'the site wants nothing of its creator for a while',
   line_paused: 'everything is paused',

@@ -28,7 +28,7 @@ local id = ARGV[2]
 local known = load_record(id)
 local record = known or new_record(ARGV[3], ARGV[4], ARGV[5])
 local before = known and known.state or ''
-if record.creator ~= ARGV[3] then
+if record.creator and record.creator ~= ARGV[3] then
   return redis.error_reply('STRANGER operation belongs to another creator')
 end
 record.not_after = record.not_after or tonumber(ARGV[6])

@@ -11,6 +11,7 @@
 -- Returns       until when it is open (ms)
 -- Cost          O(1)
 -- include lib/time.lua
+-- include lib/keep.lua
 -- include lib/root.lua
 -- include lib/halts.lua
 -- include lib/breaker.lua
@@ -26,5 +27,6 @@ local times = tonumber(known[2] or 0) + 1
 time = now + math.min(tonumber(ARGV[5]), tonumber(ARGV[4]) * 2 ^ (times - 1))
 redis.call('HSET', BREAKER, 'by', ARGV[3], 'until', digits(time), 'since', known[3] or digits(now), 'times', times, 'why', ARGV[6])
 redis.call('HDEL', BREAKER, 'probe', 'probe_until')
+redis.call('EXPIRE', BREAKER, KEEP_SECONDS)
 close_until('*', time)
 return time

@@ -6,8 +6,11 @@ import * as scripts from './scripts.gen.ts';
 /** Whom an operator's word is about: one creator, or everybody. */
 export type Who = { creatorId: string } | 'everybody';
 
-/** What keeps a creator from beginning: an operator's word, or the site, which doesn't let it in. */
-export type Halt = 'paused' | 'login';
+/**
+ * What keeps a creator from beginning: an operator's word, the site, which doesn't let it in, or that it is being erased,
+ * whereby nothing new of it is accepted either.
+ */
+export type Halt = 'paused' | 'login' | 'erasing';
 
 /** An operator's word. */
 export interface Order {
@@ -39,7 +42,7 @@ export async function resume(
   client: ScriptClient,
   { who, scope }: Pick<Order, 'who' | 'scope'>,
   now?: number,
-  mode: Halt = 'paused',
+  mode: Exclude<Halt, 'erasing'> = 'paused',
 ): Promise<boolean> {
   return (await runScript(client, scripts.resume, [nowArgument(now), ...nameOf(who, scope), mode])) === 1;
 }

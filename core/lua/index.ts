@@ -1,5 +1,6 @@
 export type { ScriptClient } from './run.ts';
 export * from './control.ts';
+export * from './erase.ts';
 export * from './line.ts';
 export * from './operation.ts';
 export * from './site.ts';

@@ -121,6 +121,7 @@ export type WaitsFor =
   | 'predecessor'
   | 'copy'
   | 'paused'
+  | 'erasing'
   | 'login'
   | 'refused'
   | 'line_paused'

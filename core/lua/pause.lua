@@ -8,7 +8,8 @@
 --      3        creator, or '*' for all
 --      4        until when (ms), or '': until it is resumed
 --      5        why, for whoever asks
---      6        'paused': an operator's word, or 'login': the site doesn't let the creator in
+--      6        'paused': an operator's word, 'login': the site doesn't let the creator in, or 'erasing': nothing new is
+--               accepted either
 -- Returns       1
 -- Cost          O(t log n), t the creator's turns in the line
 -- include lib/time.lua

@@ -17,8 +17,15 @@
 
 local who, mode = ARGV[3], ARGV[4]
 open_line(ARGV[2])
-redis.call('ZADD', HELD, 'XX', clock(ARGV[1]), who)
-if mode == 'login' then
-  return redis.call('HDEL', HALTS, halt_name(who, mode))
+local now = clock(ARGV[1])
+redis.call('ZADD', HELD, 'XX', now, who)
+local names = mode == 'login' and { halt_name(who, mode) } or { who, halt_name(who, 'refused') }
+local ended = 0
+for _, name in ipairs(names) do
+  -- What was over by itself may still be here, or not.
+  if unpack_halt(redis.call('HGET', HALTS, name), now) then
+    ended = 1
+  end
 end
-return math.min(1, redis.call('HDEL', HALTS, who, halt_name(who, 'refused')))
+redis.call('HDEL', HALTS, unpack(names))
+return ended

@@ -75,6 +75,9 @@ if #ids > 0 then
     end
   end
   redis.call('UNLINK', unpack(parcels))
+  for _, id in ipairs(ids) do
+    redis.call('EXPIRE', record_key(id), KEEP_SECONDS)
+  end
 end
 local mine = redis.call('HGET', STATE, 'lease') == ARGV[2]
 if mine then
@@ -89,7 +92,7 @@ for i = last + 2, last_nameless, 2 do
   local record = first and first ~= id and load_record(id)
   if not first then
     redis.call('SET', key, id, 'EX', DEDUPLICATION_SECONDS)
-  elseif record then
+  elseif record and record.creator then
     -- Nobody will hear of it again: it must not hold a place.
     redis.call('ZREM', UNFINISHED, id)
     work_of(record).error = 'to the next queue one with ' .. first .. ': the same bytes, less than 5 minutes later'

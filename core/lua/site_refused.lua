@@ -19,9 +19,6 @@
 -- include lib/line.lua
 -- include lib/halt.lua
 
---   refused   zset  creator -> until when it is refused (ms)
-local REFUSED = ROOT .. ':refused'
-
 local now = clock(ARGV[1])
 local line, creator, time = ARGV[2], ARGV[3], tonumber(ARGV[4])
 if time > now then

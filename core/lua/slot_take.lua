@@ -16,6 +16,7 @@
 --               { 0, ms until it may be, until when the site's window is closed (ms), or 0 }
 -- Cost          O(log a), a who asks
 -- include lib/time.lua
+-- include lib/keep.lua
 -- include lib/root.lua
 -- include lib/rules.lua
 -- include lib/home.lua
@@ -48,7 +49,14 @@ local opens = math.max(shut, closed_until(ARGV[2]))
 redis.call('ZREMRANGEBYSCORE', SLOTS, '-inf', now - window)
 local taken = redis.call('ZCARD', SLOTS)
 local breaker = redis.call('HMGET', BREAKER, 'by', 'until', 'probe', 'probe_until')
+-- Holders are named by their operations, and a line of its own by its creator.
+local function keep_for_a_while()
+  for _, key in ipairs({ SLOTS, ASKING, SEEN, TICKET, SHUT }) do
+    redis.call('EXPIRE', key, KEEP_SECONDS)
+  end
+end
 local function granted()
+  keep_for_a_while()
   return { 1, taken, limit, breaker[3] == holder and 1 or 0 }
 end
 if redis.call('ZSCORE', SLOTS, holder) then
@@ -74,6 +82,7 @@ local function operation_of(name)
 end
 if half_open and breaker[3] and tonumber(breaker[4]) > now and operation_of(breaker[3]) ~= operation_of(holder) then
   redis.call('ZADD', SEEN, now + PROBE_LOOK, holder)
+  keep_for_a_while()
   return { 0, PROBE_LOOK, 0 }
 end
 local before_it = redis.call('ZRANK', ASKING, holder)
@@ -98,4 +107,5 @@ if before_it >= limit - taken then
 end
 wait = math.max(1, math.ceil(wait))
 redis.call('ZADD', SEEN, now + wait, holder)
+keep_for_a_while()
 return { 0, wait, opens > now and opens or 0 }

@@ -59,7 +59,7 @@ local arrivals = (#ARGV - FIRST + 1) / FIELDS
 -- creator for ever.
 local LONG_PATIENCE = LONGEST + hidden_ms
 
-local state = redis.call('HMGET', STATE, 'v', 'n', 'lease_until', 'span', 'shut', 'full_since')
+local state = redis.call('HMGET', STATE, 'v', 'n', 'lease_until', 'span', 'shut', 'full_since', 'swept', 'sweeping')
 local v_read, n_read = tonumber(state[1] or 0), tonumber(state[2] or 0)
 local v, n = v_read, n_read
 local lease_until = tonumber(state[3] or 0)
@@ -114,6 +114,7 @@ local releases, taken, blocked, is_blocked = {}, {}, {}, false
 -- include tick/releases.lua
 -- include tick/arrivals.lua
 -- include tick/verdicts.lua
+-- include tick/sweep.lua
 
 local standings = {}
 if arrivals > 0 then
@@ -155,4 +156,6 @@ for k = 0, arrivals - 1 do
   verdicts[k + 1] = verdict(ARGV[FIRST + k * FIELDS], standings[k + 1])
 end
 write_rest()
+sweep()
+let_line_go()
 return { now, math.max(0, room), releases, verdicts }

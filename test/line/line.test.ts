@@ -303,7 +303,8 @@ describe('what is known of an operation', () => {
   });
 
   test('the newest ten thousand are listed', async () => {
-    await redis.client.rpush('huntaze:2:noted', ...Array.from({ length: 10_000 }, (_, n) => `old-${n}`));
+    await accepted('op-1', T0);
+    await redis.client.rpush('huntaze:2:noted', ...Array.from({ length: 10_000 }, () => 'op-1'));
     await invoke([arrival('bea', 1)], T0);
     expect(await redis.client.llen('huntaze:2:noted')).toBe(10_000);
     expect(await redis.client.lindex('huntaze:2:noted', 0)).toBe('bea-1');

@@ -218,8 +218,10 @@ export class Memory {
 
   resume(line: string, who: string, now: number): boolean {
     this.#lookSoon(line, who, now);
-    const wasRefused = this.#refused.delete(who);
-    return this.#halts.delete(who) || wasRefused;
+    const ends = [this.#refused.get(who) ?? 0, this.#halts.get(who)?.until ?? 0];
+    this.#refused.delete(who);
+    this.#halts.delete(who);
+    return Math.max(...ends) > now;
   }
 
   letIn(line: string, who: string, now: number): boolean {

@@ -2,12 +2,13 @@
 --
 --   halts     hash  name -> packed { mode, since (ms), until_ (ms, or nil: until it is resumed), reason }, where name is
 --                     a creator, or '*' for all: an operator's word. Mode 'paused': nothing of it begins; 'draining':
---                       nothing new is accepted
+--                       nothing new is accepted; 'erasing': both, until nothing of the creator is left
 --                     login:CREATOR, mode 'login': the site doesn't let it in, and a person must look. Nothing of it
 --                       begins but a change of its password
 --                     refused:CREATOR, mode 'refused': the site has answered 429, and named the time
 --   closed    hash  line, or '*' for all -> until when the site's window is closed (ms)
-local HALTS, CLOSED = ROOT .. ':halts', ROOT .. ':closed'
+--   refused   zset  creator -> until when it is refused (ms)
+local HALTS, CLOSED, REFUSED = ROOT .. ':halts', ROOT .. ':closed', ROOT .. ':refused'
 
 -- The only kind that begins where the site doesn't let a creator in.
 local MENDS_LOGIN = 'credentials.rotate'
@@ -26,7 +27,7 @@ end
 
 local function is_draining(who, now)
   local halt = unpack_halt(redis.call('HGET', HALTS, who), now)
-  return halt ~= nil and halt.mode == 'draining'
+  return halt ~= nil and (halt.mode == 'draining' or halt.mode == 'erasing')
 end
 
 -- What keeps everything of `who` from beginning, of several what lasts longest; nil: nothing does.

@@ -18,7 +18,8 @@
 --   released    zset  operation -> order of release: released, but not yet confirmed by SQS
 --   unfinished  zset  operation -> until when it counts (ms): released, and not ended
 --   state       hash  v: the tag after the one released last; n: the last number given; lease, lease_until; span: a token's, as it
---                     was; shut: nothing goes before (ms); full_since: since when too many are unfinished (ms)
+--                     was; shut: nothing goes before (ms); full_since: since when too many are unfinished (ms);
+--                     swept, sweeping: see tick/sweep.lua
 local LINE, GRANTS, HEADS, TURNS, HELD, CREATORS, RELEASED, UNFINISHED, STATE
 -- What `due` has read of the grants: how many there are; page -> their times.
 local granted_count, grant_pages

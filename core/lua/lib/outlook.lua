@@ -2,7 +2,7 @@
 --
 -- position     1 is next; expected_at: when its token is expected (ms)
 -- waits_for    'turn' | 'predecessor' (one before it that has not been seen yet) | 'copy' (its message, which is not
---              kept here, comes again) | 'paused' (its creator) | 'login' (the site doesn't let its creator in: a person
+--              kept here, comes again) | 'paused' (its creator) | 'erasing' (so is it, for ever) | 'login' (the site doesn't let its creator in: a person
 --              is needed) | 'refused' (its creator, by the site) | 'line_paused' | 'site_closed' | 'unfinished' (too many
 --              are forwarded and not ended) | 'lost_memory' (Redis is another, or was emptied: a window must pass)
 -- until        until when it waits for that at most (ms), where that is known

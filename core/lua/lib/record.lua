@@ -22,8 +22,9 @@
 --
 -- Body and message attributes lie beside it under a key of their own, as one parcel that no script opens, until SQS
 -- has confirmed that the message is in the next queue.
--- Longer than any message can live in any of the queues (14 days).
-local KEEP_SECONDS = 15 * 86400
+--
+-- Of what a creator that was erased had, the state alone is left: nobody's any more, and never to be done again.
+-- include lib/keep.lua
 
 local function record_key(id)
   return ROOT .. ':op:' .. id
@@ -74,7 +75,7 @@ local function load_record(id)
 end
 
 -- A record that waits is written without a time to live: it leaves the line first. So is one that is sent on, by the
--- tick: it ends, or is not heard of any more.
+-- tick: its settlement gives it one.
 local function save_record(id, record)
   if record.state == 'waiting' then
     redis.call('SET', record_key(id), pack_record(record))

@@ -1,7 +1,7 @@
--- What is known of one operation, for people: the record, and what it waits for.
+-- What is known of one operation, for people: the record, and what it waits for. Of one that was erased: nothing.
 local function view(id, limit, window, now)
   local record = load_record(id)
-  if not record then
+  if not record or not record.creator then
     return nil
   end
   record.id = id

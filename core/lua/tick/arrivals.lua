@@ -74,7 +74,7 @@ end
 local function arrive(k, i)
   local id, creator = ARGV[i], ARGV[i + 1]
   local record = record_of(id)
-  if record and record.creator ~= creator then
+  if record and record.creator and record.creator ~= creator then
     return 'stranger'
   end
   if taken[id] then

@@ -1,0 +1,67 @@
+-- What nobody needs any more goes, a little with each tick: all is looked through once an hour. `state` has swept: when
+-- that began last (ms); sweeping: what is being looked through, and from where on, '' when all has been.
+local SWEEP_EVERY, SWEEP_AT_ONCE = 3600000, 100
+-- Sequences are microseconds; a producer that counts from 1 doesn't tell when.
+local EARLIEST_TIME = 1e15
+
+-- A creator of which nothing waits, and nothing was released for as long as a record of it could be there.
+local function is_over(packed)
+  local c = unpack_creator(packed)
+  return c.units == 0 and c.sent > EARLIEST_TIME and c.sent / 1000 + KEEP_SECONDS * 1000 < now
+end
+
+local SWEPT = {
+  { CREATORS, is_over },
+  { HALTS, function(packed) return not unpack_halt(packed, now) end },
+  { CLOSED, function(time) return tonumber(time) <= now end },
+}
+
+-- The oldest that are listed, and of which nothing is known any more.
+local function forget_noted()
+  for _ = 1, SWEEP_AT_ONCE do
+    local oldest = redis.call('LINDEX', NOTED, '-1')
+    if not oldest or redis.call('EXISTS', record_key(oldest)) == 1 then
+      return
+    end
+    redis.call('RPOP', NOTED)
+  end
+end
+
+local function sweep()
+  local which, cursor = string.match(state[8] or '', '^(%d+):(%d+)$')
+  if not which then
+    if now < tonumber(state[7] or 0) + SWEEP_EVERY then
+      return
+    end
+    which, cursor = '1', '0'
+    redis.call('ZREMRANGEBYSCORE', REFUSED, '-inf', now_text)
+    forget_noted()
+    redis.call('HSET', STATE, 'swept', now_text)
+  end
+  local key, is_gone = unpack(SWEPT[tonumber(which)])
+  local page = redis.call('HSCAN', key, cursor, 'COUNT', SWEEP_AT_ONCE)
+  for i = 1, #page[2], 2 do
+    if is_gone(page[2][i + 1]) then
+      redis.call('HDEL', key, page[2][i])
+    end
+  end
+  if page[1] == '0' then
+    which = which + 1
+  end
+  redis.call('HSET', STATE, 'sweeping', SWEPT[tonumber(which)] and string.format('%d:%s', which, page[1]) or '')
+end
+
+-- The line of one creator is moved by nobody else: when nothing stands in it, it goes after a while by itself.
+local function let_line_go()
+  if string.sub(line, 1, 8) ~= 'creator-' then
+    return
+  end
+  local stands = redis.call('ZCARD', HEADS) + redis.call('ZCARD', HELD) + redis.call('ZCARD', RELEASED)
+  for _, key in ipairs({ GRANTS, CREATORS, UNFINISHED, STATE }) do
+    if stands == 0 then
+      redis.call('EXPIRE', key, KEEP_SECONDS)
+    else
+      redis.call('PERSIST', key)
+    end
+  end
+end
