@@ -36,15 +36,19 @@ local function member_goes(key, member)
   end
 end
 
--- The youngest of a window's entries comes back after `span` (ms). Until then the window isn't free.
+-- The youngest of a window's entries comes back after `span` (ms). Until then the window isn't free. Without a span it
+-- was left so before, and goes when that was said.
 local function window_stays(key, span)
   local youngest = redis.call('ZREVRANGE', key, 0, 0, 'WITHSCORES')[2]
-  local left = youngest and span and tonumber(youngest) + span - now or 0
+  local left = span and youngest and tonumber(youngest) + span - now or 0
+  if not span then
+    left = redis.call('PTTL', key)
+  end
   if left <= 0 then
     return key_goes(key)
   end
   kept = math.max(kept, now + left)
-  if goes then
+  if goes and span then
     redis.call('PEXPIRE', key, digits(math.ceil(left)))
   end
 end

@@ -1,4 +1,5 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
+import { KEPT_DAYS } from '@huntaze/core/retention';
 import type { Context } from './context.ts';
 
 /** What differs between a stage that is tried and one that is lived on. Requirements hold in both. */
@@ -26,10 +27,10 @@ export interface Stage {
 const DEV: Stage = {
   name: 'dev',
   isPrivate: false,
-  redis: { nodeType: 'cache.t4g.micro', nodes: 1, snapshotDays: 0 },
+  redis: { nodeType: 'cache.t4g.micro', nodes: 1, snapshotDays: KEPT_DAYS.dev.snapshots },
   isKept: false,
   removalPolicy: RemovalPolicy.DESTROY,
-  keptDays: { logs: 7, results: 30, trail: 30 },
+  keptDays: KEPT_DAYS.dev,
   // Functions have no public addresses: the token's rotation reaches ElastiCache through this one.
   endpoints: ['elasticache'],
   endpointZones: 1,
@@ -39,10 +40,10 @@ const DEV: Stage = {
 const PROD: Stage = {
   name: 'prod',
   isPrivate: true,
-  redis: { nodeType: 'cache.t4g.small', nodes: 2, snapshotDays: 15 },
+  redis: { nodeType: 'cache.t4g.small', nodes: 2, snapshotDays: KEPT_DAYS.prod.snapshots },
   isKept: true,
   removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-  keptDays: { logs: 90, results: 400, trail: 400 },
+  keptDays: KEPT_DAYS.prod,
   endpoints: ['ecr.api', 'ecr.dkr', 'logs', 'kms', 'elasticache'],
   endpointZones: 2,
   apiTasks: 2,

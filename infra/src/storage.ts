@@ -3,15 +3,16 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { PREFIXES } from '@huntaze/core/names';
+import {
+  INCOMPLETE_UPLOAD_DAYS,
+  JOURNAL_DAYS,
+  OLD_VERSION_DAYS,
+  SESSION_DAYS,
+} from '@huntaze/core/retention';
 import { Construct } from 'constructs';
 import type { Stage } from './stage.ts';
 
-/** What is overwritten or deleted by mistake can be had back for so long. */
-const OLD_VERSIONS = Duration.days(7);
-/** The journal outlives the queue's and the dead letters' 14 days each. */
-const JOURNAL = Duration.days(35);
-/** A session that wasn't used for so long is no session any more. */
-const SESSIONS = Duration.days(60);
+const OLD_VERSIONS = Duration.days(OLD_VERSION_DAYS);
 
 /** The bucket of results, and the one in which it is noted who asked for what. */
 export class Storage extends Construct {
@@ -33,7 +34,7 @@ export class Storage extends Construct {
       versioned: true,
       removalPolicy: stage.removalPolicy,
     };
-    const incomplete = { abortIncompleteMultipartUploadAfter: Duration.days(1) };
+    const incomplete = { abortIncompleteMultipartUploadAfter: Duration.days(INCOMPLETE_UPLOAD_DAYS) };
     this.accessLogs = new s3.Bucket(this, 'AccessLogs', {
       ...common,
       // Load balancers write under no other encryption.
@@ -56,8 +57,8 @@ export class Storage extends Construct {
       lifecycleRules: [
         { ...incomplete, noncurrentVersionExpiration: OLD_VERSIONS, expiredObjectDeleteMarker: true },
         { prefix: `${PREFIXES.results}/`, expiration: Duration.days(stage.keptDays.results) },
-        { prefix: `${PREFIXES.journal}/`, expiration: JOURNAL },
-        { prefix: `${PREFIXES.sessions}/`, expiration: SESSIONS },
+        { prefix: `${PREFIXES.journal}/`, expiration: Duration.days(JOURNAL_DAYS) },
+        { prefix: `${PREFIXES.sessions}/`, expiration: Duration.days(SESSION_DAYS) },
       ],
     });
     const ofOwnCreator = `${PREFIXES.results}/\${aws:PrincipalTag/creator_id}/*`;

@@ -39,3 +39,19 @@ export function useRedis(): {
     },
   };
 }
+
+/** Every key of a Redis with all that is in it, one text for each, sorted by key. */
+export async function allOf(client: Redis): Promise<string[]> {
+  const reads: Record<string, (key: string) => Promise<unknown>> = {
+    string: async key => (await client.getBuffer(key))?.toString('latin1'),
+    hash: async key =>
+      Object.entries(await client.hgetallBuffer(key))
+        .flatMap(([field, value]) => [field, value.toString('latin1')])
+        .join(' '),
+    list: key => client.lrange(key, 0, -1),
+    set: key => client.smembers(key),
+    zset: key => client.zrange(key, 0, -1, 'WITHSCORES'),
+  };
+  const keys = (await client.keys('*')).sort();
+  return Promise.all(keys.map(async key => `${key} = ${String(await reads[await client.type(key)]!(key))}`));
+}

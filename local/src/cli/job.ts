@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { isEnded, type OperationRequest } from '@huntaze/core/operations';
 import { readJob } from '../job/file.ts';
-import { openRun, runFolder, unfinishedOther, type JobRun } from '../job/ledger.ts';
+import { forgetOldRuns, openRun, runFolder, unfinishedOther, type JobRun } from '../job/ledger.ts';
 import { jobProgress, summaryLines } from '../job/progress.ts';
 import type { JobReport, Observer } from '../job/run.ts';
 import { buildArtefacts } from '../supervisor/artefacts.ts';
@@ -61,6 +61,7 @@ function openJob(folder: string, file: string): JobRun {
 }
 
 async function runJobFile(args: Arguments, requests: OperationRequest[], signal: AbortSignal): Promise<void> {
+  forgetOldRuns(join(PROJECT_ROOT, '.data/jobs'), Date.now());
   const identity = [requests, args.limit, args.windowSeconds, args.site ?? 'local'];
   const dataDir = runFolder(join(PROJECT_ROOT, '.data/jobs'), identity);
   const claim: Claim = await claimFolder(dataDir, say);

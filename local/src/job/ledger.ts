@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { LOCAL_DAYS } from '@huntaze/core/retention';
 
 /** What is remembered of a job, so that one that was cut off goes on where it was. */
 interface Noted {
@@ -26,6 +27,7 @@ export interface JobRun extends Noted {
 /** The pipeline's own note in a folder of state; it belongs to whoever runs there now. */
 const CLAIMED = /^running\.json/;
 const NOTE = 'job.json';
+const DAY_MS = 86_400_000;
 
 /**
  * Where the state of a job lies. The same job is the same requests under the same settings.
@@ -72,6 +74,35 @@ export function openRun(folder: string, file: string, now: number): JobRun {
     doneBefore: earlier?.finishedAt,
     finish: finishedAt => write(folder, { ...noted, finishedAt }),
   };
+}
+
+/** What a job that has ended still has in its folder, beside the note that it was done. */
+export function forgetState(folder: string): void {
+  for (const name of readdirSync(folder))
+    if (!CLAIMED.test(name) && name !== NOTE) rmSync(join(folder, name), { recursive: true, force: true });
+}
+
+/** A job's folder: whether it has ended, ms since the epoch; undefined: it was cut off, or runs. */
+export interface RunFolder {
+  folder: string;
+  finishedAt: number | undefined;
+}
+
+/** The folders of all jobs. */
+export function runFolders(jobsDir: string): RunFolder[] {
+  if (!existsSync(jobsDir)) return [];
+  return readdirSync(jobsDir)
+    .map(name => join(jobsDir, name))
+    .flatMap(folder => {
+      const noted = read(folder);
+      return noted ? [{ folder, finishedAt: noted.finishedAt }] : [];
+    });
+}
+
+/** Of jobs that ended more than `LOCAL_DAYS.jobs` ago only the note is kept that they were done. */
+export function forgetOldRuns(jobsDir: string, now: number): void {
+  for (const { folder, finishedAt } of runFolders(jobsDir))
+    if (finishedAt !== undefined && finishedAt < now - LOCAL_DAYS.jobs * DAY_MS) forgetState(folder);
 }
 
 function read(folder: string): Noted | undefined {

@@ -90,6 +90,11 @@ export function accountBook(file: string): AccountBook {
   };
 }
 
+/** Whether a run whose accounts are in this file has had to do with a creator. */
+export function hadAccount(file: string, creatorId: string): boolean {
+  return existsSync(file) && readPasswords(file).some(([email]) => email === emailOf(creatorId));
+}
+
 function readPasswords(file: string): [email: string, password: string][] {
   try {
     const entries = JSON.parse(readFileSync(file, 'utf8')) as { email: string; password: string }[];

@@ -21,7 +21,7 @@ const gone = { pid: 2 ** 22 + 1, started: '1', program: '/bin/node' };
 
 test('a folder is taken once: the second is told since when, where, and how to stop it', async () => {
   const first = await claimFolder(folder, say);
-  first.at('http://127.0.0.1:3000');
+  first.at('http://127.0.0.1:3000', { redis: 20_001, aws: 20_002 });
   const refusal = await claimFolder(folder, say).catch((error: Error) => error.message);
   expect(refusal).toMatch(
     new RegExp(

@@ -10,8 +10,9 @@ export interface Running {
   supervisor: ProcessId;
   /** When it was started, ISO 8601. */
   since: string;
-  /** The API's address, once it is known. */
+  /** The API's address, once it is known; and where Redis and local AWS are, for commands beside it. */
   url?: string;
+  ports?: { redis: number; aws: number };
   guard?: ProcessId;
   parts: (ProcessId & { name: string })[];
 }
@@ -19,7 +20,7 @@ export interface Running {
 /** A folder of data that belongs to this process until it is released. */
 export interface Claim {
   dataDir: string;
-  at(url: string): void;
+  at(url: string, ports: { redis: number; aws: number }): void;
   guardIs(guard: ProcessId): void;
   began(name: string, leader: ProcessId): void;
   ended(leader: ProcessId): void;
@@ -54,6 +55,15 @@ export async function claimFolder(dataDir: string, say: (line: string) => void):
   });
 }
 
+/**
+ * The pipeline that runs on a folder of data; undefined if none does.
+ * @throws StartError when the note of it can't be read
+ */
+export function runningOn(dataDir: string): Running | undefined {
+  const running = read(join(dataDir, 'running.json'));
+  return running && isAlive(running.supervisor) ? running : undefined;
+}
+
 function claimOf(dataDir: string, file: string): Claim {
   const running: Running = {
     supervisor: identify(process.pid)!,
@@ -69,8 +79,9 @@ function claimOf(dataDir: string, file: string): Claim {
   write();
   return {
     dataDir,
-    at(url) {
+    at(url, ports) {
       running.url = url;
+      running.ports = ports;
       write();
     },
     guardIs(guard) {

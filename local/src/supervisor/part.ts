@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as after } from 'node:timers/promises';
+import { systemClock } from '@huntaze/core/clock';
 import { StartError } from './errors.ts';
 import { lastWords } from './last-words.ts';
+import { openLog } from './log-file.ts';
 import { identify, signalGroup, type ProcessId } from './processes.ts';
 
 /** One process of the pipeline. */
@@ -70,13 +71,13 @@ export async function startPart(spec: PartSpec, signal?: AbortSignal, watch?: Wa
   if (leader) watch?.began(spec.name, leader);
   const words = lastWords();
   const readyLine = Promise.withResolvers<void>();
-  const log = createWriteStream(spec.logFile, { flags: 'a', mode: 0o600 });
-  const logFault = new Promise<never>((_, reject) =>
-    log.once('error', error => reject(new StartError(`${spec.name} can't keep its log: ${error.message}`))),
-  );
+  const log = openLog(spec.logFile, systemClock);
+  const logFault = log.failed.then((error): never => {
+    throw new StartError(`${spec.name} can't keep its log: ${error.message}`);
+  });
   for (const from of ['stdout', 'stderr'] as const)
     createInterface({ input: child[from] }).on('line', line => {
-      log.write(`${line}\n`);
+      log.write(line);
       words.heard(from, line);
       if (line.startsWith('{"ready":true')) readyLine.resolve();
       spec.onLine?.(line);

@@ -33,6 +33,11 @@ export interface Setting {
   onCreator: (line: string) => void;
 }
 
+/** What the two are told that hold everything. */
+export type StoresSetting = Pick<Setting, 'tools' | 'dataDir' | 'redisPassword' | 'accounts'> & {
+  ports: Pick<Setting['ports'], 'redis' | 'aws'>;
+};
+
 type Spec = Omit<PartSpec, 'logFile'>;
 
 /** Credentials by which local AWS is addressed. It checks none: it listens on loopback only. */
@@ -42,11 +47,11 @@ export const BUCKET = 'huntaze-results';
 
 /** Where Node keeps what it has compiled. */
 const COMPILED = join(PROJECT_ROOT, 'node_modules/.cache/compiled');
-const SECRET_PREFIX = 'huntaze/onlyfans';
+export const SECRET_PREFIX = 'huntaze/onlyfans';
 
 /** What `Part`s are made of, by name. */
 export const parts = {
-  redis: ({ tools, ports, redisPassword, dataDir }: Setting): Spec => ({
+  redis: ({ tools, ports, redisPassword, dataDir }: StoresSetting): Spec => ({
     name: 'redis',
     ...redisPart({
       server: tools.redis,
@@ -56,14 +61,18 @@ export const parts = {
     }),
   }),
 
-  aws: (setting: Setting): Spec => ({
+  aws: (setting: StoresSetting | Setting): Spec => ({
     name: 'aws',
     ...node('local/src/aws/main.ts', {
       PORT: String(setting.ports.aws),
       RESOURCES_FILE: '-',
       STATE_FILE: join(setting.dataDir, 'aws.sqlite'),
     }),
-    input: () => JSON.stringify(resources(setting)),
+    input: once(
+      () => JSON.stringify(resources(setting, setting.accounts.ofThisRun())),
+      // Started again it remembers everything; a secret that was erased since must not come back.
+      () => JSON.stringify(resources(setting, [])),
+    ),
     ready: 'line',
   }),
 
@@ -140,7 +149,7 @@ export function secretOf({ creatorId, email, password }: Account): { name: strin
   };
 }
 
-function queueUrl({ ports }: Setting, name: string): string {
+export function queueUrl({ ports }: { ports: { aws: number } }, name: string): string {
   return `http://127.0.0.1:${ports.aws}/${ACCOUNT_ID}/${name}`;
 }
 
@@ -163,25 +172,41 @@ function shared(setting: Setting): Record<string, string> {
   };
 }
 
-/** What there is in local AWS from the start. */
-function resources(setting: Setting) {
+/** The first time it is one thing, and then another. */
+function once(first: () => string, later: () => string): () => string {
+  let isFirst = true;
+  return () => {
+    const now = isFirst ? first : later;
+    isFirst = false;
+    return now();
+  };
+}
+
+/** What there is in local AWS from the start; where the pipeline doesn't run, nothing is rotated. */
+function resources(setting: StoresSetting | Setting, accounts: Account[]) {
+  const isWhole = 'siteUrl' in setting;
+  const rotation = isWhole && { rotation: { function: ROTATE_CREDENTIALS.name, everyDays: ROTATION_DAYS } };
+  return {
+    queues: pipelineQueues(LIMITER_TIMEOUT_SECONDS),
+    buckets: [BUCKET],
+    functions: isWhole ? [rotateCredentials(setting)] : [],
+    secrets: [
+      ...(isWhole && setting.redisSecret !== undefined
+        ? [{ name: setting.redisSecret, value: setting.redisPassword }]
+        : []),
+      ...accounts.map(account => ({ ...secretOf(account), ...rotation })),
+    ],
+  };
+}
+
+/** What rotates the creators' credentials, as local AWS is told of it. */
+function rotateCredentials(setting: Setting) {
   const env = {
     ...shared(setting),
     QUEUE_URL: queueUrl(setting, QUEUES.rateLimiter),
     CREDENTIALS_SECRET_PREFIX: SECRET_PREFIX,
   };
-  const rotation = { function: ROTATE_CREDENTIALS.name, everyDays: ROTATION_DAYS };
-  return {
-    queues: pipelineQueues(LIMITER_TIMEOUT_SECONDS),
-    buckets: [BUCKET],
-    functions: [{ ...ROTATE_CREDENTIALS, bundle: ARTEFACTS.rotateCredentials, env }],
-    secrets: [
-      ...(setting.redisSecret === undefined
-        ? []
-        : [{ name: setting.redisSecret, value: setting.redisPassword }]),
-      ...setting.accounts.ofThisRun().map(account => ({ ...secretOf(account), rotation })),
-    ],
-  };
+  return { ...ROTATE_CREDENTIALS, bundle: ARTEFACTS.rotateCredentials, env };
 }
 
 /** How one of our own processes is started. Of the environment it gets what is named, and nothing that leads to a real account. */

@@ -7,6 +7,7 @@ import { keepPart, type KeptPart } from './keep.ts';
 import { BUCKET, LOCAL_AWS_CREDENTIALS, LOCAL_AWS_REGION, parts, type Setting } from './parts.ts';
 import { freePort, keptPort } from './port.ts';
 import { createSecret } from './sign-up.ts';
+import { boundBucket } from './lifecycle.ts';
 import { findTools, PROJECT_ROOT } from './tools.ts';
 
 export { LOCAL_AWS_CREDENTIALS, LOCAL_AWS_REGION };
@@ -53,6 +54,8 @@ export interface Pipeline {
 const STOP_MS = 4_500;
 const FIRST_STOP_MS = 3_500;
 const SCRAPER_STOP_S = 2;
+/** A creator that was signed up isn't looked at again for so long (ms). */
+const SIGNED_UP_MS = 10_000;
 
 /**
  * Starts every part as a process of its own, in the order of what needs what, each healthy before the next; and
@@ -121,15 +124,22 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       siteUrl: options.siteOrigin ?? `http://127.0.0.1:${ports.site}`,
       awsUrl: `http://127.0.0.1:${ports.aws}`,
     };
-    claim.at(urls.apiUrl);
-    /** On this machine everybody has an account: a creator that is new signs up with the first operation. */
+    claim.at(urls.apiUrl, ports);
+    const signedUpAt = new Map<string, number>();
+    /**
+     * On this machine everybody has an account: a creator that is new signs up with the first operation. So does one that
+     * was erased since, and is asked for again.
+     */
     const signUp = (creatorId: string | undefined) => {
-      if (creatorId === undefined || accounts.has(creatorId)) return;
+      const now = performance.now();
+      if (creatorId === undefined || (signedUpAt.get(creatorId) ?? -Infinity) + SIGNED_UP_MS > now) return;
+      signedUpAt.set(creatorId, now);
       const account = accountOf(creatorId);
-      accounts.add([account]);
+      if (!accounts.has(creatorId)) accounts.add([account]);
       createSecret(urls.awsUrl, account, stopping.signal).catch((error: unknown) => {
         if (stopping.signal.aborted) return;
-        accounts.remove(creatorId); // the next operation tries again
+        signedUpAt.delete(creatorId); // the next operation tries again
+        accounts.remove(creatorId);
         say(`no account for ${creatorId}: ${error instanceof Error ? error.message : String(error)}`);
       });
     };
@@ -152,6 +162,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       start(parts.aws(setting)),
       ...(isSiteOurs ? [start(parts.site(setting))] : []),
     ]);
+    await boundBucket(urls.awsUrl, signal);
     await allSettled([
       start(parts.limiter(setting)),
       start(parts.scraper(setting)),

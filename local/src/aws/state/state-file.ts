@@ -101,6 +101,7 @@ export class StateFile {
       PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
+      PRAGMA secure_delete = ON;
       PRAGMA journal_size_limit = ${MAX_IDLE_LOG_BYTES};
     `);
     const number = (sql: string) => Number(Object.values(this.#database.prepare(sql).get() ?? {})[0]);
