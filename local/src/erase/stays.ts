@@ -12,6 +12,7 @@ function everywhere({ idsUntilMs, windowsUntilMs, secretUntil }: Erased): string
     }`,
     'messages that were waiting in the queues: each goes when it is next seen, within 15 minutes in the rate limiter’s, ' +
       'within 12 hours in the other',
+    'what the FIFO queues took of it, as hashes under its id, so that they take nothing twice: 5 minutes',
     'idempotency keys, as hashes, so that no request is taken for a new one: a day',
     ...(windowsUntilMs === undefined
       ? []
