@@ -131,6 +131,16 @@ export function acknowledgements(prefix: string): Acknowledgement[] {
       id: `${SOLUTIONS}IAM5[Resource::${BUCKET}/results/<aws:PrincipalTag/creator_id>/*]`,
       why: 'The results of the one creator that the reader is tagged with.',
     },
+    ...Object.values(PREFIXES).map(name => ({
+      at: 'Eraser/Policy/Resource',
+      id: `${SOLUTIONS}IAM5[Resource::${BUCKET}/${name}/*]`,
+      why: 'Whose data is to go is not known before; it may be deleted, and neither read nor written.',
+    })),
+    {
+      at: 'Eraser/Policy/Resource',
+      id: creatorsSecrets,
+      why: 'Whose credentials are to go is not known before; they may be deleted, and not read.',
+    },
     ...ofEach(
       ['Scraper/Task/Resource', 'Api/Task/Resource'],
       `${SOLUTIONS}ECS2`,

@@ -7,6 +7,7 @@ import { acknowledge } from './acknowledged.ts';
 import { ApiElsewhere, ApiService } from './api.ts';
 import type { Artefacts } from './artefacts.ts';
 import type { Context } from './context.ts';
+import { Eraser } from './eraser.ts';
 import { Keys } from './keys.ts';
 import { Limiter } from './limiter.ts';
 import { Logs } from './logs.ts';
@@ -84,6 +85,15 @@ export class Pipeline extends Stack {
           })
         : new ApiElsewhere(this, 'Api', apiProps);
 
+    const eraser = new Eraser(this, 'Eraser', {
+      network,
+      queues,
+      keys,
+      redis,
+      storage,
+      credentialsSecretPrefix: context.credentialsSecretPrefix,
+    });
+
     network.addEndpoints(
       {
         queueArns: [
@@ -95,7 +105,13 @@ export class Pipeline extends Stack {
         bucketArns: [storage.results.bucketArn],
         secretArns: [redis.authSecret.secretArn, secretsUnder(this, context.credentialsSecretPrefix)],
       },
-      [limiter.securityGroup, scraper.securityGroup, api.securityGroup, ...rotation.securityGroups],
+      [
+        limiter.securityGroup,
+        scraper.securityGroup,
+        api.securityGroup,
+        eraser.securityGroup,
+        ...rotation.securityGroups,
+      ],
     );
 
     new Trail(this, 'Trail', {

@@ -20,14 +20,15 @@ const MAY_IMPORT: Record<string, string[]> = {
 };
 
 /**
- * The infrastructure reads each deployable's environment, and where it was built; its command takes options as all others
- * do. The scraper's tests drive the local site and the local AWS, and a simulation runs what the deployables are made of
+ * The infrastructure reads each deployable's environment, an erasure's too, and where it was built; its command takes options
+ * as all others do. The scraper's tests drive the local site and the local AWS, and a simulation runs what the deployables are made of
  * in one process; nothing else crosses.
  */
 const EXCEPTIONS = [
   /^infra\/(src|judges)\/.* -> (api|limiter|scraper)\/env$/,
   /^infra\/src\/artefacts\.ts -> local\/supervisor\/artefacts$/,
   /^infra\/cost\/.* -> local\/(cli\/(fail|number-option)|supervisor\/errors)$/,
+  /^infra\/src\/eraser\.ts -> local\/erase\/env$/,
   /^infra\/functions\/.*(\.test|\/test-[^/]+)\.ts -> (local\/(src\/)?(aws\/|supervisor\/redis)|test\/support\/)/,
   /^local\/src\/simulation\/.* -> (api|limiter|scraper)\//,
   /^scraper\/(.*\.(test|long)\.ts|test-support\/.*) -> (setup\/|local\/src\/(site\/|aws\/|seeded-random\.ts)|test\/support\/)/,
@@ -83,7 +84,7 @@ test('core does no IO and knows no client', () => {
 
 test('only composition roots read the environment', () => {
   const roots =
-    /(^|\/)(main|handler|compose|start|job|build|record|generate|env|run|instrumentation)\.(ts|js)$/;
+    /(^|\/)(main|handler|compose|start|job|erase|build|record|generate|env|run|instrumentation)\.(ts|js)$/;
   const readers = files
     .filter(
       file =>

@@ -15,11 +15,15 @@ const SERVICES: Record<string, string> = {
 };
 
 /** The actions that calls are where they aren't of the same name. */
-const ACTIONS: Record<string, string> = {
-  's3:HeadObject': 's3:GetObject',
-  'sqs:ChangeMessageVisibilityBatch': 'sqs:ChangeMessageVisibility',
-  'sqs:DeleteMessageBatch': 'sqs:DeleteMessage',
-  'sqs:SendMessageBatch': 'sqs:SendMessage',
+const ACTIONS: Record<string, string[]> = {
+  // Only versions are deleted by it here, and "you must always have" the other one, too.
+  // https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+  's3:DeleteObjects': ['s3:DeleteObject', 's3:DeleteObjectVersion'],
+  's3:HeadObject': ['s3:GetObject'],
+  's3:ListObjectVersions': ['s3:ListBucketVersions'],
+  'sqs:ChangeMessageVisibilityBatch': ['sqs:ChangeMessageVisibility'],
+  'sqs:DeleteMessageBatch': ['sqs:DeleteMessage'],
+  'sqs:SendMessageBatch': ['sqs:SendMessage'],
 };
 
 /**
@@ -39,7 +43,7 @@ function actionsOf(source: string): string[] {
   return [...imports].flatMap(([, names = '', client = '']) => {
     const service = SERVICES[client];
     if (service === undefined) throw new Error(`@aws-sdk/client-${client}: whose actions are its commands?`);
-    return [...names.matchAll(/\b([A-Z]\w+)Command\b/g)].map(([, name]) => {
+    return [...names.matchAll(/\b([A-Z]\w+)Command\b/g)].flatMap(([, name]) => {
       const action = `${service}:${name}`;
       return ACTIONS[action] ?? action;
     });

@@ -65,7 +65,8 @@ describe.each([
     test('may nothing that nobody may', async () => {
       for (const row of nobodyMay(it, things)) {
         const allowed = (await judge(it, subject, row)).filter(
-          ({ action, result }) => result === 'allowed' && !subject.besides?.includes(action),
+          ({ result, action, resource }) =>
+            result === 'allowed' && !subject.alone?.includes(`${action} ${resource}`),
         );
         expect(allowed.map(({ action, resource }) => [action, short(resource)])).toEqual([]);
       }

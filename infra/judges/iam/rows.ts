@@ -35,8 +35,8 @@ export interface Subject {
   code?: string[];
   /** What it needs though no client of AWS's is told so by name. */
   unseen?: string[];
-  /** Of what nobody may, the actions that it may all the same: its rows say on what. */
-  besides?: string[];
+  /** What it alone may of what nobody may: action and resource. */
+  alone?: string[];
   rows: Row[];
 }
 

@@ -63,6 +63,32 @@ test('nothing is unexpected of what is as it should be', async () => {
   expect(await unexpected(it, 'the scraper')).toEqual([]);
 });
 
+describe('whoever erases', () => {
+  const ERASER = 'EraserPolicy';
+
+  test('may delete only what is a creator’s', async () => {
+    const it = changed(ERASER, named('Objects'), one => (one['Resource'] = '*'));
+    expect(await unexpected(it, 'whoever erases')).toEqual([
+      'may not s3:DeleteObject: allowed',
+      'may not s3:DeleteObjectVersion: allowed',
+    ]);
+  });
+
+  test('may not read what it deletes', async () => {
+    const it = changed(ERASER, named('Objects'), one => (one['Action'] = ['s3:*']));
+    expect(await unexpected(it, 'whoever erases')).toEqual([
+      'may not s3:GetObject: allowed',
+      'may not s3:GetObjectVersion: allowed',
+      'may not s3:PutObject: allowed',
+    ]);
+  });
+
+  test('may not take from the queues that are worked on', async () => {
+    const it = changed(ERASER, named('DeadLetters'), one => (one['Resource'] = 'arn:aws:sqs:*:*:huntaze-*'));
+    expect(await unexpected(it, 'whoever erases')).toContain('may not sqs:ReceiveMessage: allowed');
+  });
+});
+
 describe('a role', () => {
   test('that may send to any queue', async () => {
     const it = changed(LIMITER, named('Requirement8x1Forward'), one => (one['Resource'] = '*'));

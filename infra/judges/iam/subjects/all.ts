@@ -2,6 +2,7 @@ import type { Installation } from '../installation.ts';
 import type { Subject } from '../rows.ts';
 import type { Things } from '../things.ts';
 import { theApi } from './api.ts';
+import { theEraser } from './eraser.ts';
 import { theExecutionOf } from './execution.ts';
 import { theLimiter } from './limiter.ts';
 import { theEmptying, theFlowLog, theStandIn, theTrailsLog } from './operations.ts';
@@ -24,5 +25,6 @@ export function subjectsOf(it: Installation, things: Things): Subject[] {
     ...theFlowLog(it, things),
     ...theEmptying(it, things),
     theReader(it, things),
+    theEraser(it, things),
   ];
 }

@@ -94,7 +94,7 @@ export function theResumption(it: Installation, things: Things): Subject {
     code: ['infra/functions/resume-rotations'],
     // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
     unseen: ['lambda:InvokeFunction'],
-    besides: ['secretsmanager:ListSecrets', 'secretsmanager:RotateSecret'],
+    alone: ['secretsmanager:ListSecrets *', `secretsmanager:RotateSecret ${things.redisAuth}`],
     rows: [
       ...may('secretsmanager:ListSecrets', '*'),
       ...may(resumed, ours),
