@@ -51,6 +51,7 @@ export async function allOf(client: Redis): Promise<string[]> {
     list: key => client.lrange(key, 0, -1),
     set: key => client.smembers(key),
     zset: key => client.zrange(key, 0, -1, 'WITHSCORES'),
+    none: async () => 'gone meanwhile',
   };
   const keys = (await client.keys('*')).sort();
   return Promise.all(keys.map(async key => `${key} = ${String(await reads[await client.type(key)]!(key))}`));

@@ -1,6 +1,7 @@
 -- What nobody needs any more goes, a little with each tick: all is looked through once an hour. `state` has swept: when
 -- that began last (ms); sweeping: what is being looked through, and from where on, '' when all has been.
-local SWEEP_EVERY, SWEEP_AT_ONCE = 3600000, 100
+local SWEEP_EVERY = 3600000
+local SWEEP_AT_ONCE = 100
 -- Sequences are microseconds; a producer that counts from 1 doesn't tell when.
 local EARLIEST_TIME = 1e15
 

@@ -6,7 +6,7 @@ import { findSecret } from './secret.ts';
 import type { Place } from './place.ts';
 
 /** One kind of thing that there is of a creator. */
-export interface Found {
+interface Found {
   what: string;
   count: number;
   /** What else is to be said of it. */

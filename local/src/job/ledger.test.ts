@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openRun, runFolder, unfinishedOther } from './ledger.ts';
+import { forgetOldRuns, openRun, runFolder, runFolders, unfinishedOther } from './ledger.ts';
 
 let jobs: string;
 beforeEach(() => (jobs = mkdtempSync(join(tmpdir(), 'huntaze-runs-'))));
@@ -39,4 +39,26 @@ test('an unfinished job of the same file with other requests or settings is foun
   expect(unfinishedOther(jobs, before, '/a.jsonl')).toBeUndefined();
   run.finish(2_000);
   expect(unfinishedOther(jobs, now, '/a.jsonl')).toBeUndefined();
+});
+
+test('of a job that ended a week ago only is left that it was done; of all others everything', () => {
+  const WEEK = 7 * 86_400_000;
+  const of = (name: string) => runFolder(jobs, [name]);
+  for (const [name, endedAt] of [
+    ['old', 1_000],
+    ['young', 1_001],
+    ['begun again', 1_000],
+    ['cut off', undefined],
+  ] as const) {
+    const run = openRun(of(name), `/${name}.jsonl`, 500);
+    writeFileSync(join(of(name), 'aws.sqlite'), 'content');
+    if (endedAt !== undefined) run.finish(endedAt);
+  }
+  writeFileSync(join(of('begun again'), 'running.json'), '{}');
+  forgetOldRuns(jobs, 1_001 + WEEK);
+  const hasState = (name: string) => existsSync(join(of(name), 'aws.sqlite'));
+  expect(['old', 'young', 'begun again', 'cut off'].map(hasState)).toEqual([false, true, true, true]);
+  expect(openRun(of('old'), '/old.jsonl', 2_000)).toMatchObject({ doneBefore: 1_000 });
+  expect(runFolders(jobs)).toHaveLength(4);
+  forgetOldRuns(join(jobs, 'nowhere'), 0);
 });

@@ -99,10 +99,14 @@ export function runFolders(jobsDir: string): RunFolder[] {
     });
 }
 
+/** Somebody is about to do it again, or was killed just then. */
+const isClaimed = (folder: string) => readdirSync(folder).some(name => CLAIMED.test(name));
+
 /** Of jobs that ended more than `LOCAL_DAYS.jobs` ago only the note is kept that they were done. */
 export function forgetOldRuns(jobsDir: string, now: number): void {
   for (const { folder, finishedAt } of runFolders(jobsDir))
-    if (finishedAt !== undefined && finishedAt < now - LOCAL_DAYS.jobs * DAY_MS) forgetState(folder);
+    if (finishedAt !== undefined && finishedAt < now - LOCAL_DAYS.jobs * DAY_MS && !isClaimed(folder))
+      forgetState(folder);
 }
 
 function read(folder: string): Noted | undefined {
