@@ -3,8 +3,7 @@ import { isSafeId, SAFE_ID_RULE } from '@huntaze/core/ids';
 import { StartError } from '../supervisor/errors.ts';
 import { numberOf } from './number-option.ts';
 
-const USAGE =
-  'usage: npm run erase -- --creator ID [--yes] [--aws] [--wait SECONDS] [--keep-secret DAYS]';
+const USAGE = 'usage: npm run erase -- --creator ID [--yes] [--aws] [--wait SECONDS] [--keep-secret DAYS]';
 
 export const HELP = `${USAGE}
 
