@@ -175,7 +175,7 @@ export class Scraper extends Construct {
           SITE_ORIGIN: context.siteOrigin,
           CREDENTIALS_SECRET_PREFIX: context.credentialsSecretPrefix,
           // Where the image has put it. Its sandbox is the task's own machine.
-          CHROMIUM_PATH: '/usr/bin/chromium-headless-shell',
+          CHROMIUM_PATH: '/opt/chromium/chrome-headless-shell',
           CHROMIUM_SANDBOX: 'false',
           SESSION_KEY: undefined,
           SESSION_KMS_KEY_ID: keys.sessions.keyArn,

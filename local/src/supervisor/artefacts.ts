@@ -11,9 +11,10 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
 import { withLock } from '../../../setup/lock.js';
+import { contextLock, type Lock } from './context-lock.ts';
 import { StartError } from './errors.ts';
 import { PROJECT_ROOT } from './tools.ts';
 
@@ -76,19 +77,24 @@ const artefacts: Artefact[] = [
     name: 'scraper',
     sources: ['scraper/**/*.{ts,json}', 'scraper/Dockerfile', ...SHARED],
     make: async () => {
+      rmSync(ARTEFACTS.scraper, { recursive: true, force: true });
       // playwright-core finds files beside itself, so it can't be bundled: it is the image's one dependency.
       await bundle('scraper/src/main.ts', join(ARTEFACTS.scraper, 'main.mjs'), ['playwright-core']);
-      const { version, dependencies } = JSON.parse(
-        readFileSync(join(PROJECT_ROOT, 'scraper/package.json'), 'utf8'),
-      ) as { version: string; dependencies: Record<string, string> };
+      const { version, dependencies } = readJson('scraper/package.json') as {
+        version: string;
+        dependencies: Record<'playwright-core', string>;
+      };
       const manifest = {
         name: 'huntaze-scraper',
         version,
         type: 'module',
         dependencies: { 'playwright-core': dependencies['playwright-core'] },
       };
-      writeFileSync(join(ARTEFACTS.scraper, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-      cpSync(join(PROJECT_ROOT, 'scraper/Dockerfile'), join(ARTEFACTS.scraper, 'Dockerfile'));
+      writeJson(join(ARTEFACTS.scraper, 'package.json'), manifest);
+      const lock = contextLock(manifest, readJson('package-lock.json') as Lock);
+      writeJson(join(ARTEFACTS.scraper, 'package-lock.json'), lock);
+      for (const file of ['Dockerfile', 'image/check-browser.ts'])
+        cpSync(join(PROJECT_ROOT, 'scraper', file), join(ARTEFACTS.scraper, basename(file)));
     },
   },
   {
@@ -98,12 +104,21 @@ const artefacts: Artefact[] = [
       await nextBuild(signal);
       const target = apiBuild(fingerprint);
       forgetOldBuilds(target);
-      cpSync(join(PROJECT_ROOT, 'api/.next/standalone'), target, { recursive: true, verbatimSymlinks: true });
+      cpSync(join(PROJECT_ROOT, 'api/.next/standalone'), target, {
+        recursive: true,
+        verbatimSymlinks: true,
+        // What only the build reads, and nobody at run time.
+        filter: file => !/\.(map|nft\.json)$/.test(file),
+      });
       cpSync(join(PROJECT_ROOT, 'api/.next/static'), join(target, 'api/.next/static'), { recursive: true });
       cpSync(join(PROJECT_ROOT, 'api/Dockerfile'), join(target, 'Dockerfile'));
     },
   },
 ];
+
+const readJson = (path: string): unknown => JSON.parse(readFileSync(join(PROJECT_ROOT, path), 'utf8'));
+const writeJson = (file: string, value: unknown) =>
+  writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
 
 /** A function that keeps the deployment itself in order. */
 function operationalFunction(name: string, outfile: string): Artefact {
@@ -173,7 +188,7 @@ function isFresh(artefact: Artefact): boolean {
 
 function fingerprintOf(sources: string[]): string {
   const hash = createHash('sha256').update(process.version);
-  const files = globSync([...sources, 'local/src/supervisor/artefacts.ts'], {
+  const files = globSync([...sources, 'local/src/supervisor/{artefacts,context-lock}.ts'], {
     cwd: PROJECT_ROOT,
     withFileTypes: true,
     exclude: entry =>
