@@ -21,7 +21,11 @@ function madeFor(): string | undefined {
 }
 
 function versionOf(browser: string): string | undefined {
-  const said = execFileSync(browser, ['--version'], { encoding: 'utf8', timeout: DEADLINE_MS });
+  const said = execFileSync(browser, ['--version'], {
+    encoding: 'utf8',
+    timeout: DEADLINE_MS,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   return /\d+(\.\d+){3}/.exec(said)?.[0];
 }
 

@@ -84,7 +84,7 @@ test('core does no IO and knows no client', () => {
 
 test('only composition roots read the environment', () => {
   const roots =
-    /(^|\/)(main|handler|compose|start|job|erase|build|record|generate|env|run|instrumentation)\.(ts|js)$/;
+    /(^|\/)(main|handler|compose|start|job|erase|build|images|record|generate|env|run|instrumentation)\.(ts|js)$/;
   const readers = files
     .filter(
       file =>

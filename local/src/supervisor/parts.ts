@@ -38,7 +38,8 @@ export type StoresSetting = Pick<Setting, 'tools' | 'dataDir' | 'redisPassword' 
   ports: Pick<Setting['ports'], 'redis' | 'aws'>;
 };
 
-type Spec = Omit<PartSpec, 'logFile'>;
+/** How a part is started, but for where its log goes. */
+export type Spec = Omit<PartSpec, 'logFile'>;
 
 /** Credentials by which local AWS is addressed. It checks none: it listens on loopback only. */
 export const LOCAL_AWS_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };

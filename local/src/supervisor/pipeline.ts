@@ -4,7 +4,7 @@ import { accountBook, accountFor, creatorIn, keptSecret } from './accounts.ts';
 import { claimFolder, type Claim } from './claim.ts';
 import { startGuard } from './guarded.ts';
 import { keepPart, type KeptPart } from './keep.ts';
-import { BUCKET, LOCAL_AWS_CREDENTIALS, LOCAL_AWS_REGION, parts, type Setting } from './parts.ts';
+import { BUCKET, LOCAL_AWS_CREDENTIALS, LOCAL_AWS_REGION, parts, type Setting, type Spec } from './parts.ts';
 import { freePort, keptPort } from './port.ts';
 import { createSecret } from './sign-up.ts';
 import { boundBucket } from './lifecycle.ts';
@@ -27,6 +27,8 @@ export interface PipelineOptions {
   redisSecret?: string;
   /** A site to drive instead of the local one. */
   siteOrigin?: string;
+  /** Starts a part otherwise than usual, in a container for instance. */
+  adapt?: (spec: Spec) => Spec;
   /** Told what a person should know while it runs: that a part had to be started again. */
   say?: (line: string) => void;
   /** Breaks off the start. */
@@ -96,7 +98,8 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   // The first fault breaks off the start of the others.
   const fault = new AbortController();
   const signal = AbortSignal.any([fault.signal, ...(options.signal ? [options.signal] : [])]);
-  const start = async (spec: ReturnType<(typeof parts)[keyof typeof parts]>) => {
+  const start = async (usual: Spec) => {
+    const spec = options.adapt?.(usual) ?? usual;
     const whole = { ...spec, logFile: join(logs, `${spec.name}.log`) };
     const part = await keepPart(whole, { say, signal, watch }).catch((error: unknown) => {
       fault.abort(error);
