@@ -51,7 +51,8 @@ const current = async (SecretId: string) =>
 const resume = (afterMs: number) => resumeRotations(aws.secrets, [OURS], aws.clock.now() + afterMs);
 /** Lets Secrets Manager's own tries, and their calls to its own port, come to their end. */
 async function tried(count: number): Promise<void> {
-  while (tries < count) await new Promise(resolve => setImmediate(resolve));
+  const soFar = () => tries;
+  while (soFar() < count) await new Promise(resolve => setImmediate(resolve));
 }
 
 test('a rotation that was given up is gone on with, and comes to its end', async () => {

@@ -4,7 +4,6 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as elb from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sns from 'aws-cdk-lib/aws-sns';
-import { METRICS } from '@huntaze/core/names';
 import { Construct } from 'constructs';
 import type { ApiService } from '../api.ts';
 import type { Queues } from '../queues.ts';

@@ -21,7 +21,7 @@ export interface ThreadReply {
 }
 
 const { handler } = (await import(pathToFileURL(workerData as string).href)) as {
-  handler(event: RotationEvent, context: Partial<Context>): Promise<void>;
+  handler: (event: RotationEvent, context: Partial<Context>) => Promise<void>;
 };
 
 parentPort?.on('message', ({ event, arn, deadline }: ThreadCall) => {
