@@ -102,6 +102,8 @@ describe.each(['platform', 'creator'] as const)('erased, where the limit is that
     }
     expect(await entriesOf(redis.client, CREATOR, T0 + 51)).toMatchObject({ count: 0, isErasing: false });
     expect(await operationsOf(redis.client, CREATOR, T0 + 51)).toEqual([]);
+    // A page of the list would be cut short by those that nobody sees.
+    expect(await redis.client.exists(`${ROOT}noted`)).toBe(0);
   });
 
   test('no copy of a message is done, and none is a dead letter: it is known, and whose it was is not', async () => {
@@ -294,12 +296,26 @@ describe('what nobody needs goes by itself', () => {
   });
 
   test('but not one that waits, one that is halted, or one whose producer counts from 1', async () => {
-    const waiting = { ...(await asked(CREATOR, LIMIT, T0)) };
+    await invoke([await asked(CREATOR, LIMIT, T0 - 9)], T0 - 9);
+    const waiting = await asked(CREATOR, LIMIT, T0);
     await pause(redis.client, { who: { creatorId: CREATOR }, scope: 'platform', why: '' }, T0);
     await invoke([waiting, arrival(OTHER, 1, { operationId: 'op-9' })], T0);
     for (let n = 0; n < 6; n += 1) await invoke([], T0 + 30 * DAY + n * 3_600_000);
     expect((await redis.client.hkeys(`${ROOT}line:platform:creators`)).sort()).toEqual([CREATOR, OTHER]);
     expect(await redis.client.hkeys(`${ROOT}halts`)).toEqual([CREATOR]);
+  });
+
+  test('a line of its own stays while something stands in it, and goes after it', async () => {
+    const limit = { ...LIMIT_OF('creator'), limit: 1 };
+    const line = lineOf('creator', CREATOR);
+    const ttl = () => redis.client.ttl(`${ROOT}line:${line}:creators`);
+    const messages = [await asked(CREATOR, limit, T0), await asked(CREATOR, limit, T0 + 1)];
+    await invoke(messages.slice(0, 1), T0 + 2, limit, line);
+    expect(await ttl()).toBeGreaterThan(0);
+    await invoke(messages, T0 + 3, limit, line);
+    expect(await ttl()).toBe(-1);
+    await invoke([], T0 + 2 * SPAN, limit, line);
+    expect(await ttl()).toBeGreaterThan(0);
   });
 
   test('many are looked through a page at a time, and all of them', async () => {
