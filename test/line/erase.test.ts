@@ -357,7 +357,6 @@ describe('what nobody needs goes by itself', () => {
         );
         await endAttempt(redis.client, { operationId, state: 'succeeded' }, T0 + 13 * SPAN);
       }
-      await invoke([], T0 + 14 * SPAN, { ...limit, limit: 3 }, line);
       const withoutEnd = [];
       for (const key of await redis.client.keys('*'))
         if ((await redis.client.ttl(key)) === -1) withoutEnd.push(key.slice(ROOT.length));

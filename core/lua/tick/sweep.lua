@@ -52,14 +52,15 @@ local function sweep()
   redis.call('HSET', STATE, 'sweeping', SWEPT[tonumber(which)] and string.format('%d:%s', which, page[1]) or '')
 end
 
--- The line of one creator is moved by nobody else: when nothing stands in it, it goes after a while by itself.
+-- The line of one creator is moved by nobody else: when nobody waits in it, it goes after a while by itself. (What is
+-- released, and never confirmed, comes again with its copy before that.)
 local function let_line_go()
   if string.sub(line, 1, 8) ~= 'creator-' then
     return
   end
-  local stands = redis.call('ZCARD', HEADS) + redis.call('ZCARD', HELD) + redis.call('ZCARD', RELEASED)
-  for _, key in ipairs({ GRANTS, CREATORS, UNFINISHED, STATE }) do
-    if stands == 0 then
+  local wait = redis.call('ZCARD', HEADS) + redis.call('ZCARD', HELD)
+  for _, key in ipairs({ GRANTS, CREATORS, RELEASED, UNFINISHED, STATE }) do
+    if wait == 0 then
       redis.call('EXPIRE', key, KEEP_SECONDS)
     else
       redis.call('PERSIST', key)
