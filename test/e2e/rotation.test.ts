@@ -141,7 +141,7 @@ test('20 creators get new passwords during a job of 200 operations: none failed,
   const log = (await siteLog()).filter(line => line.at_ms >= begunAt);
   const times = log.filter(line => line.effect === undefined).map(line => line.at_ms);
   expect(times.length).toBeGreaterThanOrEqual(220);
-  expect(worstWindow(times, LIMIT.windowMs)).toBe(LIMIT.limit);
+  expect(worstWindow(times, LIMIT.windowMs)).toBeLessThanOrEqual(LIMIT.limit);
   const changes = log.filter(line => line.effect === 'credentials.rotate');
   expect(changes).toHaveLength(CREATORS.length);
   expect(new Set(changes.map(line => line.account))).toEqual(

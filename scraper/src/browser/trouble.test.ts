@@ -77,8 +77,9 @@ test("a verdict that a browser which hangs gave rise to isn't believed", async (
 });
 
 test('a call of which nothing is heard any more, once the browser has ended, is given up', async () => {
-  // Half a minute passes in a moment; what a launch may take stays what it is.
-  open({ clock: { ...systemClock, sleep: (ms, by) => systemClock.sleep(ms < 30_000 ? ms : ms / 100, by) } });
+  // The half minute passes in a moment; what a launch or an opening may take stays what it is.
+  const sleep = (ms: number, by?: AbortSignal) => systemClock.sleep(ms === 30_000 ? 300 : ms, by);
+  open({ clock: { ...systemClock, sleep } });
   const lost = chromium.withSession('ada', signal, async ({ context }) => {
     process.kill(await pidOf(context.browser()), 'SIGKILL');
     await new Promise(() => undefined);
