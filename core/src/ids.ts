@@ -3,7 +3,7 @@
  * They are checked once, here, against one alphabet that is harmless in all of them: no slash, no
  * colon, no space, no control character, and never a leading dot or dash.
  */
-const SAFE_ID = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$/;
+export const SAFE_ID = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$/;
 
 /** What {@link isSafeId} accepts, in words, for error messages. */
 export const SAFE_ID_RULE = '1 to 128 letters, digits or . _ @ -, beginning with a letter or digit';

@@ -60,10 +60,17 @@ export const ATTRIBUTES = {
 /** What lies in the results bucket, each under its creator's id: the scraper may write these and nothing else. */
 export const PREFIXES = { results: 'results', journal: 'journal', sessions: 'sessions' } as const;
 
+/** What else lies there, and is the API's: its tokens, by their hashes, and what operators did. */
+export const API_PREFIXES = { tokens: 'tokens', audit: 'audit' } as const;
+
 /** Where the result of an operation lies in the results bucket. Both ids must have passed `isSafeId`. */
 export function resultKey(creatorId: string, operationId: string): string {
   return `${PREFIXES.results}/${creatorId}/${operationId}.json`;
 }
+
+/** How the names of what lies beside a result end. */
+export const SCREENSHOT = '.png';
+export const TRACE = '.trace.json';
 
 /** The name of a creator's credentials in Secrets Manager. */
 export function credentialsSecretName(prefix: string, creatorId: string): string {

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { en } from 'zod/locales';
-import { isSafeId, SAFE_ID_RULE } from './ids.ts';
+import { SAFE_ID, SAFE_ID_RULE } from './ids.ts';
 
 /** Every kind of operation a creator can ask for. */
-const KINDS = [
+export const KINDS = [
   'message.send',
   'profile.scrape',
   'fans.scrape',
@@ -15,7 +15,7 @@ const KINDS = [
 export type Kind = (typeof KINDS)[number];
 
 /** What can become of an operation, in the order of its life. The last six end it. */
-const STATES = [
+export const STATES = [
   'pending',
   'waiting',
   'forwarded',
@@ -34,7 +34,8 @@ export function isEnded(state: State): boolean {
   return STATES.indexOf(state) >= STATES.indexOf('succeeded');
 }
 
-const safeId = z.string().check(z.refine(isSafeId, `must be ${SAFE_ID_RULE}`));
+/** An id from outside, as a field. */
+export const safeId = z.string().check(z.regex(SAFE_ID, `must be ${SAFE_ID_RULE}`));
 const date = z.iso.date('must be a date like 2026-01-31');
 const max = z.optional(z.int().check(z.gte(1), z.lte(10_000)));
 

@@ -1,5 +1,6 @@
 import { HeadObjectCommand, NotFound, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { resultKey } from '@huntaze/core/names';
+import { resultKey, SCREENSHOT, TRACE } from '@huntaze/core/names';
+import type { OperationRequest } from '@huntaze/core/operations';
 import type { Navigation, OperationIds } from './operation.ts';
 
 /** How an operation can end at the scraper. */
@@ -21,6 +22,8 @@ export interface Result {
   data?: unknown;
   /** Only if it didn't. */
   error?: string;
+  /** Only if it didn't: what was asked for, so that it can be asked for again. */
+  request?: OperationRequest;
 }
 
 /** Where results are kept. Every call may be repeated; they reject when the store can't be had. */
@@ -67,13 +70,13 @@ export function s3Results(s3: S3Client, bucket: string): Results {
       );
     },
     async putScreenshot(ids, png) {
-      await s3.send(new PutObjectCommand({ ...beside(ids, '.png'), Body: png, ContentType: 'image/png' }));
+      await s3.send(
+        new PutObjectCommand({ ...beside(ids, SCREENSHOT), Body: png, ContentType: 'image/png' }),
+      );
     },
     async putTrace(ids, trace) {
       const Body = JSON.stringify(trace);
-      await s3.send(
-        new PutObjectCommand({ ...beside(ids, '.trace.json'), Body, ContentType: 'application/json' }),
-      );
+      await s3.send(new PutObjectCommand({ ...beside(ids, TRACE), Body, ContentType: 'application/json' }));
     },
   };
 }

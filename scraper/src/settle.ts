@@ -9,6 +9,7 @@ import type { Held, WorkQueue } from './queue.ts';
 import type { EndedAs, Result, Results } from './results.ts';
 import type { SiteState } from './site-state.ts';
 import type { Clock } from '@huntaze/core/clock';
+import { check, operationRequest, type OperationRequest } from '@huntaze/core/operations';
 
 export interface SettlePorts {
   queue: WorkQueue;
@@ -190,7 +191,21 @@ async function putFailure(
     // They help, but the operation doesn't depend on them.
     attempt.log.warn('no trace or screenshot', { error: firstLine(thrown) });
   }
-  await ports.results.put(resultOf(ports, attempt, { status, error }));
+  const request = requestIn(attempt.message.body);
+  await ports.results.put(resultOf(ports, attempt, { status, error, ...(request && { request }) }));
+}
+
+/** What was asked for, by a body that can be read as one. */
+function requestIn(body: string): OperationRequest | undefined {
+  const parsed = JSON.parse(body) as Record<string, unknown>;
+  const { kind, creator_id, params, not_after } = parsed;
+  const checked = check(operationRequest, {
+    kind,
+    creator_id,
+    params,
+    ...(not_after !== undefined && { not_after }),
+  });
+  return checked.ok ? checked.value : undefined;
 }
 
 /** Deletes the message. If that fails it comes again, and is deleted then, because its operation has ended. */
@@ -207,7 +222,7 @@ async function remove({ queue }: SettlePorts, { message, log }: Attempt): Promis
 function resultOf(
   { clock }: SettlePorts,
   { ids, attempts, startedAtMs, navigations }: Attempt,
-  end: Pick<Result, 'status' | 'data' | 'error'>,
+  end: Pick<Result, 'status' | 'data' | 'error' | 'request'>,
 ): Result {
   return {
     operation_id: ids.operationId,

@@ -138,7 +138,9 @@ test('4xx: recorded as failed with a screenshot, deleted, never tried again', as
   );
   expect(await attempt()).toEqual({ kind: 'done' });
   expect(runs).toHaveLength(1);
-  expect(results.results).toMatchObject([{ status: 'failed', error: '/my/profile answered 404' }]);
+  // With what was asked for: it can be asked for again.
+  const request = { kind: 'profile.scrape', creator_id: 'ada', params: {} };
+  expect(results.results).toMatchObject([{ status: 'failed', error: '/my/profile answered 404', request }]);
   expect([results.screenshots.length, results.traces]).toEqual([1, [[{ event: 'crash' }]]]);
   expect(ledger.ends).toEqual([{ operationId: 'op-1', state: 'failed', error: '/my/profile answered 404' }]);
   expect(queue.removed).toEqual(['m1']);
