@@ -1,3 +1,4 @@
+import { S3Client } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { BRIEF_CALLS } from '@huntaze/core/brief-calls';
@@ -6,13 +7,17 @@ import { readEnv } from '@huntaze/core/env';
 import { limitFrom } from '@huntaze/core/lua';
 import { redisOptions } from '@huntaze/core/redis';
 import { renewingRedis } from '@huntaze/core/renewing-redis';
-import type { Intake } from './accept.ts';
 import { Redis } from 'iovalkey';
 import { apiEnv, type ApiEnv } from './env.ts';
+import type { Door } from './http/endpoint.ts';
+import { requestLimit } from './identity/request-limit.ts';
+import { tokenIdentities } from './identity/tokens.ts';
+import type { Intake } from './operations/accept.ts';
 
-/** Everything the route handlers work with. */
-export interface Api extends Intake {
+/** Everything the endpoints work with. */
+export interface Api extends Intake, Door {
   env: ApiEnv;
+  s3: S3Client;
 }
 
 let api: Api | undefined;
@@ -29,13 +34,22 @@ export function compose(): Api {
     () => redisPassword(env),
     error => console.error(JSON.stringify({ message: 'Redis connection', error: error.message })),
   );
+  const s3 = new S3Client(BRIEF_CALLS);
   api = {
     env,
     redis,
+    s3,
     sqs: new SQSClient(BRIEF_CALLS),
     queueUrl: env.QUEUE_URL,
     limit: limitFrom(env),
     clock: systemClock,
+    authenticate: tokenIdentities(s3, {
+      bucket: env.RESULTS_BUCKET,
+      firstSha256: env.API_TOKEN_SHA256,
+      clock: systemClock,
+    }),
+    allow: requestLimit(),
+    now: Date.now,
     log: line => console.log(JSON.stringify(line)),
   };
   return api;

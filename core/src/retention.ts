@@ -3,14 +3,17 @@
  * together. What is kept in Redis is said in core/lua/lib/keep.lua, what in the queues in queues.ts.
  */
 
-/** By where it runs: logs, results with what lies beside them, the audit trail and access logs, Redis's snapshots. */
+/**
+ * By where it runs: logs, results with what lies beside them, the audit trail, access logs and what operators did, Redis's
+ * snapshots.
+ */
 export const KEPT_DAYS = {
   dev: { logs: 7, results: 30, trail: 30, snapshots: 0 },
   prod: { logs: 90, results: 400, trail: 400, snapshots: 15 },
 } as const;
 
-/** On one machine: a log, a result, and the state of a job that has ended. */
-export const LOCAL_DAYS = { logs: 7, results: 30, jobs: 7 } as const;
+/** On one machine: a log, a result, the state of a job that has ended, and what operators did. */
+export const LOCAL_DAYS = { logs: 7, results: 30, jobs: 7, actions: 30 } as const;
 
 /** What is overwritten or deleted by mistake can be had back for so long. */
 export const OLD_VERSION_DAYS = 7;

@@ -81,6 +81,7 @@ describe('in AWS', () => {
     const of = (prefix: string) => both(template => days(expiration(template, 'StorageResults', prefix)));
     expect(kept('results, screenshots, traces')).toBe(of('results/'));
     expect(kept('journal of tries')).toBe(of('journal/'));
+    expect(kept('what operators did')).toBe(of('audit/'));
     expect(kept('saved sessions')).toBe(`${of('sessions/')} after they were saved last`);
     const old = common(
       ['StorageResults', 'StorageAccessLogs'].flatMap(bucket =>
@@ -98,10 +99,17 @@ describe('in AWS', () => {
       ),
     );
     expect(kept('uploads that were never completed')).toBe(days(common(aborted)));
-    // A rule for a prefix leaves no object of ours without one; and of what expired no marker stays.
+    // A rule for a prefix leaves no object of ours without one, but the tokens, which people revoke; and of what
+    // expired no marker stays.
     for (const template of [prod, dev]) {
       const results = rules(template, 'StorageResults');
-      expect(results.map(({ Prefix }) => Prefix)).toEqual([undefined, 'results/', 'journal/', 'sessions/']);
+      expect(results.map(({ Prefix }) => Prefix)).toEqual([
+        undefined,
+        'results/',
+        'journal/',
+        'sessions/',
+        'audit/',
+      ]);
       expect(results[0]).toMatchObject({ ExpiredObjectDeleteMarker: true });
       expect(all(template, 'AWS::S3::Bucket')).toHaveLength(BUCKETS.length);
     }
@@ -186,6 +194,7 @@ describe('on one machine', () => {
   test('as the code says', () => {
     expect(kept('results, screenshots, traces')).toBe(days(LOCAL_DAYS.results));
     expect(kept('journal, saved sessions')).toBe(`${days(JOURNAL_DAYS)}, ${days(SESSION_DAYS)}`);
+    expect(kept('what operators did')).toBe(days(LOCAL_DAYS.actions));
     expect(kept('messages and dead letters')).toBe(days(RETENTION_SECONDS / 86_400));
     const [, mebibytes] = /MOST_BYTES = (\d+) \* 1_024 \* 1_024;/.exec(
       read('local/src/supervisor/log-file.ts'),

@@ -126,6 +126,13 @@ export function acknowledgements(prefix: string): Acknowledgement[] {
       creatorsSecrets,
       'One secret for each creator under one prefix: creators come and go while the stack stays.',
     ),
+    ...['results', 'tokens', 'audit'].flatMap(under =>
+      ofEach(
+        ['Api/Role', 'Api/Task/TaskRole'].map(role => `${role}/DefaultPolicy/Resource`),
+        `${SOLUTIONS}IAM5[Resource::${BUCKET}/${under}/*]`,
+        'Objects of one prefix: their names are operations, hashes of tokens, and times.',
+      ),
+    ),
     {
       at: 'Storage/Reader/Resource',
       id: `${SOLUTIONS}IAM5[Resource::${BUCKET}/results/<aws:PrincipalTag/creator_id>/*]`,

@@ -7,12 +7,13 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
 import { apiEnv } from '@huntaze/api/env';
+import { API_PREFIXES, PREFIXES } from '@huntaze/core/names';
 import { Construct } from 'constructs';
 import type { Context } from './context.ts';
 import { environment, limits } from './environment.ts';
 import type { Logs } from './logs.ts';
 import type { Network } from './network.ts';
-import { allowQueueKey, allowSecret, allowSend } from './permissions.ts';
+import { allow, allowKeyThrough, allowQueueKey, allowSecret, allowSend } from './permissions.ts';
 import type { Queues } from './queues.ts';
 import type { SharedRedis } from './redis.ts';
 import type { Stage } from './stage.ts';
@@ -35,10 +36,21 @@ export interface ApiProps {
 }
 
 /** What an API may do, wherever it runs. */
-function allowApi(role: iam.IRole, { queues, queueKey, redis }: ApiProps): void {
+function allowApi(role: iam.IRole, { queues, queueKey, redis, storage }: ApiProps): void {
   allowSend(role, 'Enqueue', queues.rateLimiter);
   allowQueueKey(role, queueKey);
   allowSecret(role, 'RedisAuth', redis.authSecret);
+  const { results: bucket } = storage;
+  const objects = (...prefixes: string[]) => prefixes.map(prefix => bucket.arnForObjects(`${prefix}/*`));
+  const { results } = PREFIXES;
+  const { tokens, audit } = API_PREFIXES;
+  allow(role, 'ResultsTokensAndActions', ['s3:GetObject'], objects(results, tokens, audit));
+  allow(role, 'TokensAndActions', ['s3:PutObject'], objects(tokens, audit));
+  allow(role, 'TokensThatEnd', ['s3:DeleteObject'], objects(tokens));
+  allow(role, 'TokensAndActionsByDay', ['s3:ListBucket'], [bucket.bucketArn], {
+    StringLike: { 's3:prefix': [`${tokens}/*`, `${audit}/*`] },
+  });
+  allowKeyThrough(role, 'ResultsKey', 's3', [bucket.encryptionKey!], ['kms:GenerateDataKey', 'kms:Decrypt']);
 }
 
 function variables({ queues, storage, redis }: ApiProps, tokenHash: string): Record<string, string> {

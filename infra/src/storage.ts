@@ -2,7 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { PREFIXES } from '@huntaze/core/names';
+import { API_PREFIXES, PREFIXES } from '@huntaze/core/names';
 import {
   INCOMPLETE_UPLOAD_DAYS,
   JOURNAL_DAYS,
@@ -59,6 +59,7 @@ export class Storage extends Construct {
         { prefix: `${PREFIXES.results}/`, expiration: Duration.days(stage.keptDays.results) },
         { prefix: `${PREFIXES.journal}/`, expiration: Duration.days(JOURNAL_DAYS) },
         { prefix: `${PREFIXES.sessions}/`, expiration: Duration.days(SESSION_DAYS) },
+        { prefix: `${API_PREFIXES.audit}/`, expiration: Duration.days(stage.keptDays.trail) },
       ],
     });
     const ofOwnCreator = `${PREFIXES.results}/\${aws:PrincipalTag/creator_id}/*`;

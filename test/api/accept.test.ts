@@ -3,7 +3,7 @@ import { systemClock } from '@huntaze/core/clock';
 import { drain, readOperation, resume } from '@huntaze/core/lua';
 import { beforeEach, expect, test } from 'vitest';
 import { useRedis } from '../support/redis.ts';
-import { acceptOperation, Draining, NotAccepted, type Intake } from '@huntaze/api/accept';
+import { acceptOperation, Draining, NotAccepted, type Intake } from '@huntaze/api/operations/accept';
 
 const redis = useRedis();
 const T0 = 1_800_000_000_000;

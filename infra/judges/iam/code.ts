@@ -21,6 +21,7 @@ const ACTIONS: Record<string, string[]> = {
   's3:DeleteObjects': ['s3:DeleteObject', 's3:DeleteObjectVersion'],
   's3:HeadObject': ['s3:GetObject'],
   's3:ListObjectVersions': ['s3:ListBucketVersions'],
+  's3:ListObjectsV2': ['s3:ListBucket'],
   'sqs:ChangeMessageVisibilityBatch': ['sqs:ChangeMessageVisibility'],
   'sqs:DeleteMessageBatch': ['sqs:DeleteMessage'],
   'sqs:SendMessageBatch': ['sqs:SendMessage'],

@@ -30,6 +30,7 @@ export function staysInAws(erased: Erased): string[] {
   return [
     ...everywhere(erased),
     `logs, which name creators by their ids: ${kept('logs')}`,
+    `what operators did, with the creator’s id: ${kept('trail')}`,
     `access logs and the audit trail, with the names of its objects and of its secret: ${kept('trail')}`,
     `snapshots of Redis: ${kept('snapshots')}; one that was made by hand, or when a stack went, until it is deleted`,
   ];
@@ -40,6 +41,7 @@ export function staysHere(erased: Erased): string[] {
   return [
     ...everywhere(erased),
     `logs, which name creators by their ids: ${2 * LOCAL_DAYS.logs} days, while the pipeline is used`,
+    `what operators did, with the creator’s id: ${LOCAL_DAYS.actions} days`,
     'the account at the local site, and the site’s own log: they are the site’s, and stay until its files are deleted',
   ];
 }

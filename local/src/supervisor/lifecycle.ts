@@ -1,5 +1,5 @@
 import { PutBucketLifecycleConfigurationCommand, S3Client, type LifecycleRule } from '@aws-sdk/client-s3';
-import { PREFIXES } from '@huntaze/core/names';
+import { API_PREFIXES, PREFIXES } from '@huntaze/core/names';
 import { INCOMPLETE_UPLOAD_DAYS, JOURNAL_DAYS, LOCAL_DAYS, SESSION_DAYS } from '@huntaze/core/retention';
 import { BUCKET, LOCAL_AWS_CREDENTIALS, LOCAL_AWS_REGION } from './parts.ts';
 
@@ -9,6 +9,7 @@ const RULES: LifecycleRule[] = [
   ruleFor(PREFIXES.results, { Expiration: { Days: LOCAL_DAYS.results } }),
   ruleFor(PREFIXES.journal, { Expiration: { Days: JOURNAL_DAYS } }),
   ruleFor(PREFIXES.sessions, { Expiration: { Days: SESSION_DAYS } }),
+  ruleFor(API_PREFIXES.audit, { Expiration: { Days: LOCAL_DAYS.actions } }),
 ];
 
 function ruleFor(folder: string, what: Partial<LifecycleRule>): LifecycleRule {

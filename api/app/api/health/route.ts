@@ -1,5 +1,5 @@
 import { compose } from '../../../src/compose.ts';
-import { unavailable } from '../../../src/problem.ts';
+import { problemResponse, unavailable } from '../../../src/http/problem.ts';
 
 export const dynamic = 'force-dynamic';
 
@@ -8,7 +8,7 @@ export async function GET(): Promise<Response> {
   try {
     await compose().redis.eval('return 1', 0);
   } catch {
-    return unavailable('Redis does not answer');
+    return problemResponse(unavailable('Redis does not answer').problem);
   }
   return Response.json({ status: 'ok' }, { headers: { 'cache-control': 'no-store' } });
 }

@@ -1,5 +1,5 @@
 import type { Installation, Process } from '../installation.ts';
-import { mayNot, type Row, type Subject } from '../rows.ts';
+import { may, mayNot, through, type Row, type Subject } from '../rows.ts';
 import type { Things } from '../things.ts';
 import { keysOnlyThrough, redisAuth, sends } from './common.ts';
 import { theExecutionOf } from './execution.ts';
@@ -23,10 +23,14 @@ export function theApi(it: Installation, things: Things): Subject[] {
   return [{ who: 'an API elsewhere', role, isInVpc: true, code: CODE, rows: rows(it, things) }];
 }
 
-/** Enqueues, and asks Redis for everything else: where a result lies it says, and never looks. */
+/** Enqueues, asks Redis for everything else, shows results, and keeps its tokens and what was done with them. */
 function rows(it: Installation, things: Things, itself?: Process): Row[] {
   const { queues, buckets, keys } = things;
-  const result = `${buckets.results}/results/ada/1.json`;
+  const object = (key: string) => `${buckets.results}/${key}`;
+  const token = object('tokens/9f86d081.json');
+  const action = object('audit/2026-12-01/1.json');
+  const read = [object('results/ada/1.json'), object('results/ada/1.png'), token, action];
+  const listed = { 's3:prefix': 'tokens/' };
   return [
     ...sends(it, things, ['rateLimiter']),
     ...mayNot(
@@ -36,10 +40,27 @@ function rows(it: Installation, things: Things, itself?: Process): Row[] {
     ...redisAuth(it, things),
     ...mayNot('secretsmanager:GetSecretValue PutSecretValue', things.credentialsOf('ada')),
     ...mayNot('secretsmanager:PutSecretValue DescribeSecret', things.redisAuth),
-    ...mayNot('s3:GetObject PutObject DeleteObject', [result, `${buckets.results}/sessions/ada`]),
+    ...may('s3:GetObject', read),
+    ...may('s3:PutObject', [token, action]),
+    ...may('s3:DeleteObject', token),
+    ...may('kms:Decrypt GenerateDataKey', keys.data, through(it, buckets.results)),
+    ...mayNot('s3:GetObject PutObject DeleteObject', [
+      object('sessions/ada'),
+      object('journal/ada/1/1.json'),
+    ]),
+    ...mayNot('s3:PutObject DeleteObject', object('results/ada/1.json')),
+    // What was done stays as it was written.
+    ...mayNot('s3:DeleteObject', action),
+    ...may('s3:ListBucket', buckets.results, listed),
+    ...may('s3:ListBucket', buckets.results, { 's3:prefix': 'audit/2026-12-01/' }),
     ...mayNot('s3:ListBucket', buckets.results),
+    ...mayNot('s3:ListBucket', buckets.results, { 's3:prefix': 'results/ada/' }),
     ...(itself ? mayNot('logs:CreateLogStream PutLogEvents', `${itself.logGroupArn}:log-stream:x`) : []),
-    ...keysOnlyThrough(it, things, { sqs: [keys.queues], secretsmanager: [things.redisAuthKey] }),
+    ...keysOnlyThrough(it, things, {
+      sqs: [keys.queues],
+      s3: [keys.data],
+      secretsmanager: [things.redisAuthKey],
+    }),
     ...mayNot('kms:DescribeKey', keys.queues),
   ];
 }
