@@ -14,6 +14,7 @@ function everywhere({ idsUntilMs, windowsUntilMs, secretUntil }: Erased): string
       'within 12 hours in the other',
     'what the FIFO queues took of it, as hashes under its id, so that they take nothing twice: 5 minutes',
     'idempotency keys, as hashes, so that no request is taken for a new one: a day',
+    'tokens of the API that are bound to it: until each is revoked (npm run token -- list)',
     ...(windowsUntilMs === undefined
       ? []
       : [`how much of the windows of its own line is taken: until ${moment(windowsUntilMs)}`]),
