@@ -154,6 +154,14 @@ test('a secret that is not enabled for rotation is refused', async () => {
   await expect(refused).rejects.toThrow('secret key is not enabled for rotation');
 });
 
+test.each(STEPS)('%s of a secret that there isn’t fails in Secrets Manager’s own words', async step => {
+  const event = { ...it.event(step), SecretId: it.arn.replace(':secret:key', ':secret:nobody') };
+  await expect(rotate(it.secrets, rotation, event, () => undefined)).rejects.toThrow(
+    "ResourceNotFoundException: Secrets Manager can't find the specified secret.",
+  );
+  expect(asked).toEqual([]);
+});
+
 test('a version that is unknown, or not pending any more, is refused', async () => {
   const other = { ...it.event('createSecret'), ClientRequestToken: TOKEN.replaceAll('1', '2') };
   const say = () => undefined;
