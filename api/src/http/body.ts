@@ -17,12 +17,15 @@ export async function readJson(request: Request, most: number): Promise<unknown>
     detail: `the body must arrive within ${ARRIVAL_MS / 1_000} s`,
   });
   const reader = request.body?.getReader();
-  const timer = setTimeout(() => void reader?.cancel(late), ARRIVAL_MS);
-  const begun = performance.now();
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    void reader?.cancel();
+  }, ARRIVAL_MS);
   try {
     for (;;) {
       const { done, value } = (await reader?.read()) ?? { done: true };
-      if (performance.now() - begun >= ARRIVAL_MS) throw late;
+      if (isLate) throw late;
       if (done || value === undefined) break;
       size += value.length;
       if (size > most) {

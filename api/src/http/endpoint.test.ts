@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import type { Identity } from '../identity/roles.ts';
 import { requestLimit } from '../identity/request-limit.ts';
 import { bound, endpoint, forAll, type About, type Door, type Endpoint } from './endpoint.ts';
@@ -122,6 +122,28 @@ test('a body above the bound: 413, whatever is in it', async () => {
   );
   expect((await ask(small, { body: '{"what":"abcdefgh"}' })).status).toBe(200);
   expect((await ask(small, { body: '{"what":"abcdefghij"}' })).status).toBe(413);
+});
+
+test('a body that doesn’t come to its end within ten seconds: 408', async () => {
+  vi.useFakeTimers();
+  try {
+    const body = new ReadableStream({
+      start: it => it.enqueue(new TextEncoder().encode('{"what":')),
+    });
+    const headers = { host: 'api.example', authorization: 'Bearer hz_ada' };
+    const init = { method: 'POST', headers, body, duplex: 'half' };
+    const request = new Request(`${SITE}/api/onlyfans/things/1`, init);
+    let answered: Response | undefined;
+    const answer = echo()
+      .handle(request, { id: '1' })
+      .then(response => (answered = response));
+    await vi.advanceTimersByTimeAsync(9_999);
+    expect(answered).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(1);
+    expect((await answer).status).toBe(408);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('the token’s own limit: told in every answer, and kept', async () => {
