@@ -10,7 +10,7 @@ let ports: AuditPorts;
 beforeEach(async () => {
   aws = await startTestAws({ buckets: ['results'] });
   logged = [];
-  ports = { s3: aws.s3, bucket: 'results', log: line => void logged.push(line) };
+  ports = { s3: aws.s3, env: { RESULTS_BUCKET: 'results' }, log: line => void logged.push(line) };
 });
 afterEach(() => aws.close());
 

@@ -3,7 +3,7 @@ import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-s
 import { API_PREFIXES } from '@huntaze/core/names';
 import * as z from 'zod/mini';
 import { unavailable } from '../http/problem.ts';
-import type { S3 } from '../identity/tokens.ts';
+import type { S3 } from '../objects.ts';
 
 /** One thing that somebody did: who, when, what, on what, and how that was before and after. */
 export const auditEntry = z.strictObject({
@@ -29,7 +29,7 @@ export const MOST_SHOWN = 200;
 /** Where it is kept, and what is told of it. */
 export interface AuditPorts {
   s3: S3;
-  bucket: string;
+  env: { RESULTS_BUCKET: string };
   log: (line: Record<string, unknown>) => void;
 }
 
@@ -41,7 +41,7 @@ export interface AuditPorts {
  * @throws Refusal 503 when it can't be written; what `act` throws
  */
 export async function recorded<T>(
-  { s3, bucket, log }: AuditPorts,
+  { s3, env, log }: AuditPorts,
   about: Pick<AuditEntry, 'token_id' | 'action' | 'on' | 'before'>,
   now: number,
   act: () => Promise<T>,
@@ -53,7 +53,7 @@ export async function recorded<T>(
     log({ message: 'action', ...entry });
     await s3.send(
       new PutObjectCommand({
-        Bucket: bucket,
+        Bucket: env.RESULTS_BUCKET,
         Key: key,
         Body: JSON.stringify(entry),
         ContentType: 'application/json',
@@ -83,7 +83,8 @@ function notWritten(log: AuditPorts['log'], key: string, error: unknown): void {
 }
 
 /** What was done on a day (UTC, `2026-12-01`), the newest first, at most {@link MOST_SHOWN}. */
-export async function readAudit({ s3, bucket }: AuditPorts, day: string): Promise<AuditEntry[]> {
+export async function readAudit({ s3, env }: Omit<AuditPorts, 'log'>, day: string): Promise<AuditEntry[]> {
+  const bucket = env.RESULTS_BUCKET;
   const keys: string[] = [];
   let ContinuationToken: string | undefined;
   const options = () => ({ abortSignal: AbortSignal.timeout(DEADLINE_MS) });

@@ -23,7 +23,7 @@ export function auditEndpoints(api: () => Api) {
     async ({ identity, query, now }) => {
       forAll(identity);
       const day = query.day ?? new Date(now).toISOString().slice(0, 10);
-      const actions = await readAudit(auditPorts(api()), day).catch((error: unknown) => {
+      const actions = await readAudit(api(), day).catch((error: unknown) => {
         throw unavailable('the record can not be reached; try again', error);
       });
       return Response.json({ actions });
@@ -31,5 +31,3 @@ export function auditEndpoints(api: () => Api) {
   );
   return { list } satisfies Record<string, Endpoint>;
 }
-
-export const auditPorts = ({ s3, env, log }: Api) => ({ s3, bucket: env.RESULTS_BUCKET, log });

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
 import { recorded } from '../audit/audit.ts';
-import { auditPorts } from '../audit/endpoints.ts';
 import type { Api } from '../compose.ts';
 import { endpoint, type Endpoint } from '../http/endpoint.ts';
 import { forAll } from '../http/endpoint.ts';
@@ -144,7 +143,7 @@ export function tokenEndpoints(api: () => Api) {
       forAll(identity);
       const { s3, env } = api();
       const revoked = await recorded(
-        auditPorts(api()),
+        api(),
         { token_id: identity.tokenId, action: 'token.revoke', on: `token ${params.id}` },
         now,
         async () => {

@@ -3,15 +3,13 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   ListObjectsV2Command,
-  NoSuchKey,
   PutObjectCommand,
-  S3ServiceException,
-  type S3Client,
 } from '@aws-sdk/client-s3';
 import type { Clock } from '@huntaze/core/clock';
 import { API_PREFIXES } from '@huntaze/core/names';
 import { safeId } from '@huntaze/core/operations';
 import * as z from 'zod/mini';
+import { isAbsent, type S3 } from '../objects.ts';
 import { ROLES, type Identity } from './roles.ts';
 
 /** What whoever makes a token says of it. */
@@ -57,8 +55,6 @@ const REFUSED_MS = 5_000;
 const MOST_REMEMBERED = 10_000;
 /** How long S3 may take (ms). */
 const DEADLINE_MS = 3_000;
-
-export type S3 = Pick<S3Client, 'send'>;
 
 /** The SHA-256 of a token, in hex. */
 export function hashOf(token: string): string {
@@ -143,10 +139,7 @@ async function readKept(s3: S3, bucket: string, key: string): Promise<KeptToken 
     });
     text = await object.Body?.transformToString();
   } catch (error) {
-    // Who may not list a bucket is told "access denied" of what isn't there.
-    const isAbsent =
-      error instanceof NoSuchKey || (error instanceof S3ServiceException && error.name === 'AccessDenied');
-    if (isAbsent) return undefined;
+    if (isAbsent(error)) return undefined;
     throw error;
   }
   try {

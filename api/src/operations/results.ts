@@ -1,6 +1,6 @@
-import { GetObjectCommand, NoSuchKey, S3ServiceException } from '@aws-sdk/client-s3';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { resultKey, SCREENSHOT, TRACE } from '@huntaze/core/names';
-import type { S3 } from '../identity/tokens.ts';
+import { isAbsent, type S3 } from '../objects.ts';
 
 /** What lies in the results bucket of an operation that has ended. */
 export const PARTS = {
@@ -35,10 +35,7 @@ export async function readPart(
     });
     return Body && { body: Body.transformToWebStream(), bytes: ContentLength };
   } catch (error) {
-    // Who may not list a bucket is told "access denied" of what isn't there.
-    const isAbsent =
-      error instanceof NoSuchKey || (error instanceof S3ServiceException && error.name === 'AccessDenied');
-    if (isAbsent) return undefined;
+    if (isAbsent(error)) return undefined;
     throw error;
   }
 }
