@@ -12,7 +12,7 @@ export default function Page() {
       <p className="quiet" style={{ margin: 0 }}>
         At most {limit.limit} operations in any {limit.windowMs / 1_000} s
         {limit.scope === 'creator' ? ' for each creator' : ''}, in order for each creator, nothing lost,
-        nothing done twice.
+        nothing done twice. <a href="/docs">The API</a>
       </p>
       <Operations />
     </main>

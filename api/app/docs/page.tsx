@@ -26,7 +26,8 @@ export default function Page() {
     <main className="docs">
       <h1>Huntaze API</h1>
       <p>
-        {document.info.description} For machines: <a href="/api/openapi.json">/api/openapi.json</a>.
+        <Words>{document.info.description}</Words> For machines:{' '}
+        <a href="/api/openapi.json">/api/openapi.json</a>.
       </p>
       <pre>
         {`curl -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
@@ -64,7 +65,9 @@ function One({ path, method, operation }: { path: string; method: string; operat
         </code>{' '}
         <span className="quiet">{summary}</span>
       </summary>
-      <p>{description}</p>
+      <p>
+        <Words>{description}</Words>
+      </p>
       {parameters.length > 0 && (
         <table>
           <thead>
@@ -104,7 +107,9 @@ function One({ path, method, operation }: { path: string; method: string; operat
           {Object.entries(responses).map(([status, response]) => (
             <tr key={status}>
               <td>{status}</td>
-              <td>{response.description}</td>
+              <td>
+                <Words>{response.description}</Words>
+              </td>
             </tr>
           ))}
         </tbody>
@@ -112,10 +117,15 @@ function One({ path, method, operation }: { path: string; method: string; operat
       {Object.entries(responses)
         .filter(([status]) => Number(status) < 400)
         .map(([status, { content = {} }]) => (
-          <Schema key={status} title={status} {...content['application/json']} />
+          <Schema key={status} title={`What ${status} answers`} {...content['application/json']} />
         ))}
     </details>
   );
+}
+
+/** Words in which what stands between backticks is code. */
+function Words({ children }: { children: string }) {
+  return children.split('`').map((part, i) => (i % 2 === 1 ? <code key={part}>{part}</code> : part));
 }
 
 function Schema({ title, schema }: { title: string; schema?: object }) {

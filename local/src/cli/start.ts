@@ -82,7 +82,7 @@ try {
     for (const line of summaryLines(report)) say(line);
     say('');
     say(`page      ${pipeline.apiUrl}/`);
-    say(`API       ${pipeline.apiUrl}/api/onlyfans/operations`);
+    say(`API       ${pipeline.apiUrl}/api/onlyfans/operations, described on ${pipeline.apiUrl}/docs`);
     say(`token     ${shown(join(dataDir, 'token'))}`);
     say(`results   ${pipeline.awsUrl}/${pipeline.bucket}?list-type=2&prefix=results/`);
     say(`site log  ${pipeline.siteUrl}/__site/log`);
