@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { numberOf } from '@huntaze/local/cli/number-option';
 import { StartError } from '@huntaze/local/supervisor/errors';
+import { MAX_TASKS } from '../src/scraper.ts';
 import type { Question } from './estimate.ts';
 import { PAGE_MEGABYTES } from './factors.ts';
 import { REGIONS, type Region } from './prices.ts';
@@ -19,7 +20,7 @@ const NUMBERS = {
     orZero: true,
   },
   creators: { is: 'of how many creators: each has a secret', most: 1_000, whole: true, orZero: true },
-  tasks: { is: 'tasks of the scraper, on average over the month (1)', most: 10 },
+  tasks: { is: 'tasks of the scraper, on average over the month (1)', most: MAX_TASKS },
   'spot-share': {
     is: 'the share of those beyond the first that Spot gives; the rest is On-Demand (1)',
     most: 1,

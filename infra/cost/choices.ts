@@ -1,3 +1,4 @@
+import { MAX_TASKS } from '../src/scraper.ts';
 import { estimate, type Question } from './estimate.ts';
 import { scraperTasks } from './fixed.ts';
 import { installationOf } from './installation.ts';
@@ -33,7 +34,6 @@ const LARGER: Record<string, string> = {
 };
 /** Requirement 8.4 names these, and S3, whose endpoint is free. */
 const REQUIRED_ENDPOINTS = /\.(sqs|secretsmanager)$/;
-const MOST_TASKS = 10;
 const HEAVY_PAGE_MEGABYTES = 5;
 /** What rounds to nothing changes nothing ($). */
 const CENT = 0.005;
@@ -153,12 +153,12 @@ function ofRedis(
 function ofTasks(template: Template, question: Question): Variant[] {
   const now = scraperTasks(template, question.tasks);
   const tasks = (scraper: number, spotShare: number) => ({ ...question, tasks: { scraper, spotShare } });
-  if (now >= MOST_TASKS) return [];
+  if (now >= MAX_TASKS) return [];
   return [
     ['one more task of the scraper all month, on Spot', template, tasks(now + 1, 1)],
     ['one more task all month, On-Demand (no Spot to be had)', template, tasks(now + 1, 0)],
-    [`${MOST_TASKS} tasks all month, on Spot`, template, tasks(MOST_TASKS, 1)],
-    [`${MOST_TASKS} tasks all month, On-Demand`, template, tasks(MOST_TASKS, 0)],
+    [`${MAX_TASKS} tasks all month, on Spot`, template, tasks(MAX_TASKS, 1)],
+    [`${MAX_TASKS} tasks all month, On-Demand`, template, tasks(MAX_TASKS, 0)],
   ];
 }
 
