@@ -14,6 +14,8 @@
 -- include lib/root.lua
 -- include lib/record.lua
 -- include lib/line.lua
+-- include lib/history.lua
+-- include lib/tries.lua
 
 local now = clock(ARGV[1])
 local id, state = ARGV[2], ARGV[3]
@@ -26,6 +28,7 @@ if ENDED[record.state] then
   return work.failures
 end
 enter(record, state, now)
+end_try(work, now, ARGV[4])
 work.failures = work.failures + tonumber(ARGV[5])
 work.error = ARGV[4] ~= '' and ARGV[4] or nil
 work.retry_at = tonumber(ARGV[6])
@@ -33,7 +36,16 @@ save_record(id, record)
 open_line(record.line)
 if ENDED[state] then
   redis.call('ZREM', UNFINISHED, id)
+  if state == 'outcome_unknown' then
+    redis.call('ZADD', UNKNOWN, now, id)
+  end
+  count(now, state == 'succeeded' and 's' or 'f', 1)
+  if work.at_running then
+    count(now, 'w', math.max(0, work.at_running - (record.at_pending or record.at_waiting or work.at_running)))
+    count(now, 'd', math.max(0, now - work.at_running))
+  end
 else
   redis.call('ZADD', UNFINISHED, math.max(now, work.retry_at or now) + UNHEARD, id)
 end
+tell_changes()
 return work.failures

@@ -22,6 +22,7 @@
 -- include lib/home.lua
 -- include lib/halts.lua
 -- include lib/line.lua
+-- include lib/tries.lua
 
 local now = clock(ARGV[1])
 local id = ARGV[2]
@@ -40,6 +41,7 @@ local sure = known and (lost == 0 or (record.at_pending or 0) > lost) and 1 or 0
 local begun = work.at_running
 
 local function reply(pause, closed)
+  tell_changes()
   return {
     record.state, work.attempts, work.failures, before, work.tried and cjson.encode(work.tried) or '',
     pause and digits(pause.since) or '', pause and pause.until_ and digits(pause.until_) or '',
@@ -71,6 +73,7 @@ end
 enter(record, 'running', now)
 record.copy, record.handle = nil, nil
 work.attempts = work.attempts + 1
+begin_try(work, now)
 work.retry_at = nil
 save_record(id, record)
 return reply()

@@ -13,6 +13,7 @@
 -- include lib/time.lua
 -- include lib/keep.lua
 -- include lib/root.lua
+-- include lib/changes.lua
 -- include lib/halts.lua
 -- include lib/breaker.lua
 
@@ -29,4 +30,5 @@ redis.call('HSET', BREAKER, 'by', ARGV[3], 'until', digits(time), 'since', known
 redis.call('HDEL', BREAKER, 'probe', 'probe_until')
 redis.call('EXPIRE', BREAKER, KEEP_SECONDS)
 close_until('*', time)
+tell('line', '*')
 return time

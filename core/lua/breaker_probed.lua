@@ -9,6 +9,7 @@
 -- Returns       1, or 0: that holder isn't the probe (any more)
 -- Cost          O(1)
 -- include lib/root.lua
+-- include lib/changes.lua
 -- include lib/breaker.lua
 
 if redis.call('HGET', BREAKER, 'probe') ~= ARGV[3] then
@@ -19,4 +20,5 @@ if ARGV[4] == '1' then
 else
   redis.call('HDEL', BREAKER, 'probe', 'probe_until')
 end
+tell('line', '*')
 return 1

@@ -23,4 +23,5 @@ if not is_open or (record.work and record.work.tried) then
   return { 0, record.state }
 end
 withdraw(ARGV[2], record, ARGV[3], clock(ARGV[1]))
+tell_changes()
 return { 1, record.state }

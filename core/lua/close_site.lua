@@ -8,7 +8,9 @@
 -- Returns       1
 -- Cost          O(1)
 -- include lib/root.lua
+-- include lib/changes.lua
 -- include lib/halts.lua
 
 redis.call('HSET', CLOSED, ARGV[2], ARGV[3])
+tell('line', '*')
 return 1

@@ -117,6 +117,9 @@ export async function closeSite(client: ScriptClient, untilMs: number, line?: st
 /** What is in force. */
 export interface Rules extends Required<Limit> {
   mostUnfinished: number;
+  /** Nothing more is accepted where so many wait: in all, and of one creator. */
+  mostWaiting: number;
+  mostWaitingOfCreator: number;
   /** Tokens that operations of a kind take, where it isn't one. */
   weights: Record<string, number>;
 }
@@ -126,6 +129,8 @@ export interface RuleChanges {
   limit?: number | null;
   windowMs?: number | null;
   mostUnfinished?: number | null;
+  mostWaiting?: number | null;
+  mostWaitingOfCreator?: number | null;
   weights?: Record<string, number | null>;
 }
 
@@ -133,17 +138,21 @@ export interface RuleChanges {
  * Changes the limits while everything runs, and tells what is in force. No change lets anything go that was spent
  * before. See limits.lua.
  * @param limit what the environment says
+ * @param isTrial tells what would be in force, and changes nothing
  * @throws RangeError for a number that isn't a whole one from 1 to 86,400,000
  */
 export async function changeRules(
   client: ScriptClient,
   limit: Limit,
   changes: RuleChanges = {},
-): Promise<Rules> {
+  isTrial = false,
+): Promise<Rules & { set: RuleChanges }> {
   const named: [string, number | null | undefined][] = [
     ['limit', changes.limit],
     ['window', changes.windowMs],
     ['most_unfinished', changes.mostUnfinished],
+    ['most_waiting', changes.mostWaiting],
+    ['most_waiting_of_creator', changes.mostWaitingOfCreator],
     ...Object.entries(changes.weights ?? {}).map(([kind, w]): [string, number | null] => [
       `weight:${kind}`,
       w,
@@ -155,17 +164,46 @@ export async function changeRules(
       throw new RangeError(`${name} must be a whole number from 1 to 86,400,000, not ${value}`);
     return [name, value ?? ''];
   });
-  const [tokens, windowMs, mostUnfinished, weights] = (await runScript(client, scripts.limits, [
-    '',
-    ...limitArguments(limit),
-    ...args,
-  ])) as [number, number, number, (string | number)[]];
-  const pairs = weights.flatMap((kind, i) => (i % 2 === 0 ? [[kind, Number(weights[i + 1])] as const] : []));
+  const [tokens, windowMs, mostUnfinished, mostWaiting, mostWaitingOfCreator, weights, set] =
+    (await runScript(client, scripts.limits, [
+      '',
+      ...limitArguments(limit),
+      isTrial ? 1 : 0,
+      ...args,
+    ])) as [number, number, number, number, number, (string | number)[], string[]];
   return {
     limit: tokens,
     windowMs,
     mostUnfinished,
-    weights: Object.fromEntries(pairs),
+    mostWaiting,
+    mostWaitingOfCreator,
+    weights: Object.fromEntries(pairsOf(weights)),
+    set: ruleChanges(pairsOf(set)),
+  };
+}
+
+function pairsOf(list: (string | number)[]): [string, number][] {
+  return list.flatMap((name, i): [string, number][] =>
+    i % 2 === 0 ? [[String(name), Number(list[i + 1])]] : [],
+  );
+}
+
+/** What an operator has set, from the names that Redis has for it. */
+function ruleChanges(set: [string, number][]): RuleChanges {
+  const weights = set.flatMap(([name, value]) =>
+    name.startsWith('weight:') ? [[name.slice('weight:'.length), value] as const] : [],
+  );
+  const of = new Map(set);
+  const named = {
+    limit: of.get('limit'),
+    windowMs: of.get('window'),
+    mostUnfinished: of.get('most_unfinished'),
+    mostWaiting: of.get('most_waiting'),
+    mostWaitingOfCreator: of.get('most_waiting_of_creator'),
+  };
+  return {
+    ...Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)),
+    ...(weights.length > 0 && { weights: Object.fromEntries(weights) }),
   };
 }
 

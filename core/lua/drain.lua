@@ -22,4 +22,5 @@ local who = ARGV[3]
 halt(who, 'draining', tonumber(ARGV[4]), ARGV[5], now)
 -- One that was paused until now goes on.
 redis.call('ZADD', HELD, 'XX', now, who)
+tell(ARGV[3] == '*' and 'line' or 'creator', ARGV[3])
 return 1

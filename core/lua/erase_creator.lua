@@ -72,13 +72,14 @@ for i = 4, #ARGV do
     local site = ROOT .. ':site:' .. name
     window_stays(GRANTS, tonumber(redis.call('HGET', STATE, 'span') or nil))
     window_stays(site .. ':slots', tonumber(redis.call('HGET', site .. ':shut', 'window') or nil))
-    key_goes(HEADS, TURNS, HELD, CREATORS, RELEASED, UNFINISHED, STATE)
-    key_goes(site .. ':asking', site .. ':seen', site .. ':ticket', site .. ':shut')
+    key_goes(HEADS, TURNS, HELD, CREATORS, RELEASED, UNFINISHED, STATE, PENDING)
+    key_goes(site .. ':asking', site .. ':seen', site .. ':ticket', site .. ':shut', site .. ':answered', site .. ':worst')
     field_goes(CLOSED, name)
   end
 end
 key_goes(ROOT .. ':accepted:' .. creator, expected_key(creator), voided_key(creator))
 member_goes(REFUSED, creator)
+member_goes(KNOWN, creator)
 if redis.call('HGET', BREAKER, 'by') == creator then
   count = count + 1
   if goes then
@@ -90,6 +91,8 @@ field_goes(HALTS, halt_name(creator, 'login'))
 field_goes(HALTS, halt_name(creator, 'refused'))
 -- The last: from here on the creator is one that nobody has heard of. What was only halted for this isn't counted.
 if goes then
+  -- Whoever looks on loads everything anew.
+  redis.call('XTRIM', CHANGES, 'MAXLEN', 0)
   redis.call('HDEL', HALTS, creator)
 elseif halt and not is_erasing then
   count = count + 1

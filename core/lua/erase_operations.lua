@@ -10,7 +10,7 @@
 --      2        creator
 --      3 ...    operations; those of others are left alone
 -- Returns       { until when the last of them is remembered (ms; 0: none is), how many are at work and were left }
--- Cost          O(n) for each, n what is listed (10,000 at most)
+-- Cost          O(log n) for each
 -- include lib/time.lua
 -- include lib/root.lua
 -- include lib/record.lua
@@ -46,7 +46,8 @@ local function forget(id, record)
   redis.call('ZREM', RELEASED, id)
   redis.call('ZREM', UNFINISHED, id)
   redis.call('UNLINK', parcel_key(id))
-  redis.call('LREM', NOTED, 1, id)
+  redis.call('ZREM', LISTED, id)
+  redis.call('ZREM', UNKNOWN, id)
   local seconds = redis.call('TTL', record_key(id))
   if seconds < 1 then
     seconds = KEEP_SECONDS

@@ -5,14 +5,18 @@
 -- KEYS 1        the root of all keys
 -- ARGV 1        unused
 --      2 3 4    limit; window (ms); most unfinished, or '': what the environment says
---      5 ...    name and value, by turns: limit, window (ms), most_unfinished, weight:KIND; '' as the value: as the
---               environment has it
--- Returns       { limit, window, most unfinished, { kind, weight, ... } }
+--      5        1: they are only tried: everything stays as it is
+--      6 ...    name and value, by turns: limit, window (ms), most_unfinished, most_waiting, most_waiting_of_creator,
+--               weight:KIND; '' as the value: as the environment has it
+-- Returns       { limit, window, most unfinished, most waiting, most waiting of a creator, { kind, weight, ... },
+--                 { name, value, ... }: what an operator has set }
 -- Cost          O(1)
 -- include lib/root.lua
 -- include lib/rules.lua
+-- include lib/changes.lua
 
-for i = 5, #ARGV, 2 do
+local before = redis.call('HGETALL', LIMITS)
+for i = 6, #ARGV, 2 do
   if ARGV[i + 1] == '' then
     redis.call('HDEL', LIMITS, ARGV[i])
   else
@@ -25,4 +29,15 @@ for kind, weight in pairs(rules.weights) do
   weights[#weights + 1] = kind
   weights[#weights + 1] = weight
 end
-return { rules.limit, rules.window, rules.most_unfinished, weights }
+local set = redis.call('HGETALL', LIMITS)
+if ARGV[5] == '1' then
+  redis.call('DEL', LIMITS)
+  if #before > 0 then
+    redis.call('HSET', LIMITS, unpack(before))
+  end
+elseif #ARGV > 5 then
+  tell('line', '*')
+end
+return {
+  rules.limit, rules.window, rules.most_unfinished, rules.most_waiting, rules.most_waiting_of_creator, weights, set,
+}

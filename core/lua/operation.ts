@@ -31,7 +31,11 @@ export type Acceptance =
   /** The idempotency key was used for another request. */
   | { is: 'key taken' }
   /** Its creator, or everything, is being drained. */
-  | { is: 'draining' };
+  | { is: 'draining' }
+  /** As much waits as may, of its creator or in all: `waiting` of at most `most`; there is room in `retryInMs`. */
+  | { is: 'full'; who: 'creator' | 'everybody'; waiting: number; most: number; retryInMs: number }
+  /** Its token would come free only at `expectedAt`, later than `latest` (ms since the epoch). */
+  | { is: 'too late'; expectedAt: number; latest: number; retryInMs: number };
 
 /**
  * Gives a new operation its place among its creator's and notes it as pending. With an idempotency key that was
@@ -40,11 +44,18 @@ export type Acceptance =
 export async function accept(
   client: ScriptClient,
   limit: ScopedLimit,
-  operation: { operationId: string; creatorId: string; kind: string; notAfter?: number | undefined },
+  operation: {
+    operationId: string;
+    creatorId: string;
+    kind: string;
+    notAfter?: number | undefined;
+    /** The operation that it repeats. */
+    of?: string | undefined;
+  },
   idempotency?: Idempotency,
   now?: number,
 ): Promise<Acceptance> {
-  const { operationId, creatorId, kind, notAfter } = operation;
+  const { operationId, creatorId, kind, notAfter, of } = operation;
   const reply = (await runScript(client, scripts.accept, [
     nowArgument(now),
     lineOf(limit.scope, creatorId),
@@ -55,9 +66,19 @@ export async function accept(
     notAfter ?? '',
     idempotency?.key ?? '',
     idempotency?.fingerprint ?? '',
-  ])) as [] | ['draining'] | [string, State, string, string, number, number, number];
+    of ?? '',
+  ])) as
+    | []
+    | ['draining']
+    | ['full', 'creator' | 'everybody' | 'too late', number, number, number]
+    | [string, State, string, string, number, number, number];
   if (reply.length === 0) return { is: 'key taken' };
   if (reply.length === 1) return { is: 'draining' };
+  if (reply.length === 5) {
+    const [, who, first, most, retryInMs] = reply;
+    if (who === 'too late') return { is: who, expectedAt: first, latest: most, retryInMs };
+    return { is: 'full', who, waiting: first, most, retryInMs };
+  }
   const [id, state, sequence, follows, notedAt, position, expectedAt] = reply;
   const place = {
     operationId: id,
@@ -71,7 +92,8 @@ export async function accept(
   return { is: 'accepted', place };
 }
 
-function windowArguments(limit: Limit): [number, number] {
+/** Limit and window, as scripts take them that release nothing. */
+export function windowArguments(limit: Limit): [number, number] {
   const [tokens, windowMs] = limitArguments(limit);
   return [tokens, windowMs];
 }
@@ -104,6 +126,10 @@ export interface OperationRecord {
   retry_at?: number;
   /** The last try at an effect. */
   tried?: Tried;
+  /** The last of its attempts, the oldest first. */
+  tries?: Try[];
+  /** The operation that it repeats. */
+  of?: string;
   /** While it waits: its place (1 is next), and when its token is expected. */
   position?: number;
   expected_at?: number;
@@ -128,6 +154,9 @@ export type WaitsFor =
   | 'site_closed'
   | 'unfinished'
   | 'lost_memory';
+
+/** One attempt: when it began, when it ended (ms since the epoch; 0: not yet, or nobody heard of it), and its error or ''. */
+type Try = [number, number, string];
 
 /** One try at an effect: what was noted before the click. */
 export interface Tried {
@@ -156,20 +185,53 @@ export async function readOperation(
   return json === null ? undefined : (JSON.parse(json) as OperationRecord);
 }
 
-/** Reads the operations noted last, newest first: `most` of them after the first `from`. See operations.lua. */
+/** Which operations are asked for; what is absent asks for all. */
+export interface OperationFilter {
+  /** At least one. */
+  creators?: readonly string[] | undefined;
+  kind?: string | undefined;
+  states?: readonly State[] | undefined;
+}
+
+/** A page of operations, and where the next one begins; undefined: that was all. */
+export interface OperationPage {
+  operations: OperationRecord[];
+  next: string | undefined;
+}
+
+/** So many are looked at in one call: Redis does nothing else meanwhile, some 5 ms. */
+const LOOKED_AT = 1_000;
+
+/**
+ * Reads the operations listed last, newest first. What comes meanwhile moves nothing between two pages. See
+ * operations.lua.
+ * @param page.cursor where a page before has ended; a whole number as digits
+ */
 export async function listOperations(
   client: ScriptClient,
   limit: ScopedLimit,
-  page: { from: number; most: number },
+  page: { cursor?: string | undefined; most: number; filter?: OperationFilter },
   now?: number,
-): Promise<OperationRecord[]> {
-  const found = (await runScript(client, scripts.operations, [
-    nowArgument(now),
-    ...windowArguments(limit),
-    page.from,
-    page.most,
-  ])) as string[];
-  return found.map(json => JSON.parse(json) as OperationRecord);
+): Promise<OperationPage> {
+  const { most, filter = {} } = page;
+  const operations: OperationRecord[] = [];
+  let next = page.cursor ?? '';
+  // Ends: what is listed is bounded, and each call goes on below the one before.
+  do {
+    const [after, ...found] = (await runScript(client, scripts.operations, [
+      nowArgument(now),
+      ...windowArguments(limit),
+      next,
+      LOOKED_AT,
+      most - operations.length,
+      filter.kind ?? '',
+      filter.states?.join(',') ?? '',
+      ...(filter.creators ?? []),
+    ])) as [string, ...string[]];
+    operations.push(...found.map(json => JSON.parse(json) as OperationRecord));
+    next = after;
+  } while (next !== '' && operations.length < most);
+  return { operations, next: next || undefined };
 }
 
 /** An attempt that has begun, and what was there before it. */

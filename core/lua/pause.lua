@@ -21,4 +21,5 @@
 
 open_line(ARGV[2])
 halt(ARGV[3], ARGV[6], tonumber(ARGV[4]), ARGV[5], clock(ARGV[1]))
+tell(ARGV[3] == '*' and 'line' or 'creator', ARGV[3])
 return 1

@@ -28,4 +28,5 @@ for _, name in ipairs(names) do
   end
 end
 redis.call('HDEL', HALTS, unpack(names))
+tell(who == '*' and 'line' or 'creator', who)
 return ended

@@ -38,6 +38,7 @@ local function leave_line(id)
   if record.state == 'waiting' and unqueue(id, record) then
     drop_turns(record.creator, c, record.weight, false)
   end
+  redis.call('ZREM', PENDING, id)
   c.sent = math.max(c.sent, record.seq)
   save_creator(record.creator, c)
   redis.call('ZADD', HELD, 'XX', 0, record.creator)
@@ -104,4 +105,5 @@ end
 for i = last_nameless + 1, #ARGV, 2 do
   keep(ARGV[i], ARGV[i + 1])
 end
+tell_changes()
 return reply

@@ -32,5 +32,7 @@ if time > now then
   if second then
     close_until('*', math.min(time, tonumber(second)))
   end
+  tell('creator', creator)
+  tell('line', '*')
 end
 return math.max(now, closed_until(line))

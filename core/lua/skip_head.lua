@@ -65,4 +65,5 @@ if record.state == 'running' or (record.work and record.work.tried) then
   return { 'begun', id }
 end
 withdraw(id, record, why, now)
+tell_changes()
 return { 'cancelled', id }

@@ -57,9 +57,14 @@ export async function takeSlot(
     : { granted: false, retryInMs: first, closedUntilMs: second || undefined };
 }
 
-/** The site has answered: the slot is dated to now. See slot_answer.lua. */
-export async function answerSlot(client: ScriptClient, slot: SlotName, now?: number): Promise<void> {
-  await runScript(client, scripts.slotAnswer, [nowArgument(now), slot.line, slot.waiter]);
+/** The site has answered: the slot is dated to now, and the answer counted. See slot_answer.lua. */
+export async function answerSlot(
+  client: ScriptClient,
+  slot: SlotName & { limit: number; windowMs: number },
+  now?: number,
+): Promise<void> {
+  const { line, waiter, limit, windowMs } = slot;
+  await runScript(client, scripts.slotAnswer, [nowArgument(now), line, waiter, limit, Math.round(windowMs)]);
 }
 
 /** The slot was never used, or its holder has given up waiting. See slot_return.lua. */

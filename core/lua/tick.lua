@@ -34,6 +34,7 @@
 -- include lib/halts.lua
 -- include lib/memory.lua
 -- include lib/line.lua
+-- include lib/history.lua
 
 -- Nobody is deferred for longer (ms): a line that was lost has found all its messages again after that.
 local LONGEST = 900000
@@ -59,7 +60,8 @@ local arrivals = (#ARGV - FIRST + 1) / FIELDS
 -- creator for ever.
 local LONG_PATIENCE = LONGEST + hidden_ms
 
-local state = redis.call('HMGET', STATE, 'v', 'n', 'lease_until', 'span', 'shut', 'full_since', 'swept', 'sweeping')
+local state = redis.call('HMGET', STATE, 'v', 'n', 'lease_until', 'span', 'shut', 'full_since', 'swept', 'sweeping',
+  'minute')
 local v_read, n_read = tonumber(state[1] or 0), tonumber(state[2] or 0)
 local v, n = v_read, n_read
 local lease_until = tonumber(state[3] or 0)
@@ -158,4 +160,5 @@ end
 write_rest()
 sweep()
 let_line_go()
+tell_changes()
 return { now, math.max(0, room), releases, verdicts }

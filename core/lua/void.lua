@@ -23,4 +23,5 @@ if key then
   redis.call('DEL', idempotency_key(key))
 end
 withdraw(ARGV[2], record, 'could not be accepted: the queue did not answer', now)
+tell_changes()
 return 1

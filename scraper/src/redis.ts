@@ -117,7 +117,7 @@ export function redisSlots(
         told(answer);
         return answer;
       },
-      answer: waiter => answerSlot(redis, { line, waiter }, now?.()),
+      answer: waiter => answerSlot(redis, { line, waiter, limit, windowMs }, now?.()),
       giveBack: waiter => returnSlot(redis, { line, waiter }),
     };
   };

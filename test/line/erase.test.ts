@@ -103,7 +103,7 @@ describe.each(['platform', 'creator'] as const)('erased, where the limit is that
     expect(await entriesOf(redis.client, CREATOR, T0 + 51)).toMatchObject({ count: 0, isErasing: false });
     expect(await operationsOf(redis.client, CREATOR, T0 + 51)).toEqual([]);
     // A page of the list would be cut short by those that nobody sees.
-    expect(await redis.client.exists(`${ROOT}noted`)).toBe(0);
+    expect(await redis.client.exists(`${ROOT}listed`)).toBe(0);
   });
 
   test('no copy of a message is done, and none is a dead letter: it is known, and whose it was is not', async () => {
@@ -115,7 +115,10 @@ describe.each(['platform', 'creator'] as const)('erased, where the limit is that
     const again = { operationId: succeeded, creatorId: CREATOR, kind: 'k', line };
     expect(await startAttempt(redis.client, again, T0 + 10 * SPAN)).toMatchObject({ state: 'succeeded' });
     expect(await read(succeeded, T0 + 51)).toBeUndefined();
-    expect(await listOperations(redis.client, limit, { from: 0, most: 100 }, T0 + 51)).toEqual([]);
+    expect(await listOperations(redis.client, limit, { most: 100 }, T0 + 51)).toEqual({
+      operations: [],
+      next: undefined,
+    });
   });
 
   test('of each is remembered how it ended, for as long as its record would have been', async () => {
@@ -142,7 +145,7 @@ describe.each(['platform', 'creator'] as const)('erased, where the limit is that
     await tick(redis.client, otherLine, full, { id: 'x', ...TIMES }, others, T0 + 48);
     // In what several share, as the creators' hash is, the others' entries stand beside the erased one's.
     const ofOther = async () => ({
-      named: (await naming(OTHER)).filter(one => !one.includes(':creators =')),
+      named: (await naming(OTHER)).filter(one => !/:creators =|:known =/.test(one)),
       place: await redis.client.hgetBuffer(`${ROOT}line:${otherLine}:creators`, OTHER),
     });
     const before = await ofOther();
@@ -281,14 +284,14 @@ describe('what nobody needs goes by itself', () => {
       halts: await redis.client.hlen(`${ROOT}halts`),
       closed: await redis.client.hlen(`${ROOT}closed`),
       refused: await redis.client.zcard(`${ROOT}refused`),
-      noted: await redis.client.lrange(`${ROOT}noted`, 0, -1),
+      listed: await redis.client.zrange(`${ROOT}listed`, 0, -1),
     });
-    const all = { creators: [CREATOR], halts: 2, closed: 2, refused: 2, noted: ['op-1'] };
+    const all = { creators: [CREATOR], halts: 2, closed: 2, refused: 2, listed: ['op-1'] };
     expect(await names()).toEqual(all);
     for (let n = 0; n < 3; n += 1) await invoke([], T0 + 3_000_000 + n);
     expect(await names()).toEqual(all); // not yet an hour
     for (let n = 0; n < 3; n += 1) await invoke([], T0 + 3_600_000 + n);
-    expect(await names()).toEqual({ creators: [CREATOR], halts: 0, closed: 0, refused: 0, noted: [] });
+    expect(await names()).toEqual({ creators: [CREATOR], halts: 0, closed: 0, refused: 0, listed: [] });
     for (let n = 0; n < 3; n += 1) await invoke([], T0 + 15 * DAY + n - 10);
     expect((await names()).creators).toEqual([CREATOR]);
     for (let n = 0; n < 3; n += 1) await invoke([], T0 + 15 * DAY + 3_600_000 + n);
@@ -361,8 +364,11 @@ describe('what nobody needs goes by itself', () => {
       for (const key of await redis.client.keys('*'))
         if ((await redis.client.ttl(key)) === -1) withoutEnd.push(key.slice(ROOT.length));
       // Two that name nobody, and shared ones whose entries go by themselves: see the tests above.
-      const shared = ['home', 'memory', 'closed', 'noted', 'refused'];
-      const ofAll = scope === 'platform' ? ['line:platform:creators', 'line:platform:state'] : [];
+      const shared = [
+        ...['home', 'memory', 'closed', 'refused'],
+        ...['listed', 'listed:n', 'known', 'unknown', 'changes'],
+      ];
+      const ofAll = scope === 'platform' ? ['creators', 'state', 'pending'].map(key => `line:platform:${key}`) : [];
       expect(withoutEnd.filter(key => ![...shared, ...ofAll].includes(key))).toEqual([]);
     },
   );

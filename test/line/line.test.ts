@@ -296,18 +296,25 @@ describe('what is known of an operation', () => {
   test('the newest are listed first, a page at a time', async () => {
     for (let n = 1; n <= 5; n++) await accepted(`op-${n}`, T0 + n);
     await invoke([arrival('bea', 1)], T0 + 6); // of a producer that doesn't ask the API
-    const list = async (from: number, most: number) =>
-      (await listOperations(redis.client, LIMIT, { from, most }, T0 + 9)).map(record => record.id);
-    expect(await list(0, 3)).toEqual(['bea-1', 'op-5', 'op-4']);
-    expect(await list(3, 10)).toEqual(['op-3', 'op-2', 'op-1']);
+    const list = async (most: number, cursor?: string) => {
+      const { operations, next } = await listOperations(redis.client, LIMIT, { most, cursor }, T0 + 9);
+      return { ids: operations.map(record => record.id), next };
+    };
+    const first = await list(3);
+    expect(first.ids).toEqual(['bea-1', 'op-5', 'op-4']);
+    // What comes meanwhile moves nothing between two pages.
+    await accepted('op-6', T0 + 7);
+    expect(await list(10, first.next)).toEqual({ ids: ['op-3', 'op-2', 'op-1'], next: undefined });
   });
 
   test('the newest ten thousand are listed', async () => {
     await accepted('op-1', T0);
-    await redis.client.rpush('huntaze:2:noted', ...Array.from({ length: 10_000 }, () => 'op-1'));
+    await invoke([], T0); // what nobody needs has been looked for
+    const others = Array.from({ length: 10_000 }, (_, n) => [-n, `other-${n}`]).flat();
+    await redis.client.zadd('huntaze:2:listed', ...others);
     await invoke([arrival('bea', 1)], T0);
-    expect(await redis.client.llen('huntaze:2:noted')).toBe(10_000);
-    expect(await redis.client.lindex('huntaze:2:noted', 0)).toBe('bea-1');
+    expect(await redis.client.zcard('huntaze:2:listed')).toBe(10_000);
+    expect(await redis.client.zrevrange('huntaze:2:listed', 0, 1)).toEqual(['bea-1', 'op-1']);
   });
 
   const placeOf = async (id: string, now: number) => {

@@ -51,6 +51,7 @@ export async function allOf(client: Redis): Promise<string[]> {
     list: key => client.lrange(key, 0, -1),
     set: key => client.smembers(key),
     zset: key => client.zrange(key, 0, -1, 'WITHSCORES'),
+    stream: key => client.xrange(key, '-', '+'),
     none: async () => 'gone meanwhile',
   };
   const keys = (await client.keys('*')).sort();

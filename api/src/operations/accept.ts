@@ -13,6 +13,7 @@ import {
 } from '@huntaze/core/lua';
 import { messageFor } from '@huntaze/core/message';
 import type { OperationRequest } from '@huntaze/core/operations';
+import { spanOf } from '@huntaze/core/times';
 
 /** What taking operations on needs. */
 export interface Intake {
@@ -48,6 +49,19 @@ export class Draining extends Error {
   override readonly name = 'Draining';
 }
 
+/** As much waits as may: of the creator, or in all. */
+export class Full extends Error {
+  override readonly name = 'Full';
+  readonly who: 'creator' | 'everybody';
+  readonly retryInMs: number;
+
+  constructor(message: string, who: 'creator' | 'everybody', retryInMs: number) {
+    super(message);
+    this.who = who;
+    this.retryInMs = retryInMs;
+  }
+}
+
 /**
  * What makes a repeated request known. The key holds for one token: two callers can't meet in one, and none of it
  * can be read from Redis.
@@ -61,15 +75,18 @@ export function idempotencyOf(key: string, tokenSha256: string, request: Operati
  * Takes an operation on: its place first, then the queue. It is accepted as a whole or not at all; a send
  * whose answer is lost is repeated with the same body, and withdrawn when that doesn't help either. Asked again
  * under the same key, the operation of the first call is returned, and sent again if it is still pending.
- * @throws NotAccepted when Redis or the queue can't be reached; KeyTaken; Draining
+ * @param of the operation that this one repeats
+ * @throws NotAccepted when Redis or the queue can't be reached; KeyTaken; Draining; Full
  */
 export async function acceptOperation(
   api: Intake,
   request: OperationRequest,
   idempotency: Idempotency | undefined,
   now: number,
+  { of }: { of?: string | undefined } = {},
 ): Promise<Accepted> {
   const operation = {
+    of,
     operationId: (api.newId ?? newOperationId)(now),
     creatorId: request.creator_id,
     kind: request.kind,
@@ -84,6 +101,7 @@ export async function acceptOperation(
   if (acceptance.is === 'key taken') throw new KeyTaken('the Idempotency-Key was used for another request');
   if (acceptance.is === 'draining')
     throw new Draining(`${request.creator_id} takes on nothing new until it is resumed`);
+  if (acceptance.is !== 'accepted') throw full(acceptance, request.creator_id, now);
   const { place } = acceptance;
   if (place.state !== 'pending') return place;
   const { operationId } = place;
@@ -96,6 +114,24 @@ export async function acceptOperation(
       throw new NotAccepted('the queue can not be reached', { cause: error });
   }
   return place;
+}
+
+function full(
+  why: Extract<Acceptance, { is: 'full' | 'too late' }>,
+  creatorId: string,
+  now: number,
+): Full {
+  if (why.is === 'too late') {
+    const [expected, latest] = [why.expectedAt, why.latest].map(time => spanOf(time - now));
+    const message = `its turn would come in ${expected} only, and nothing is taken on for later than ${latest}`;
+    return new Full(message, 'creator', why.retryInMs);
+  }
+  const whose = why.who === 'creator' ? `of ${creatorId} ` : '';
+  return new Full(
+    `${why.waiting} operations ${whose}wait already, and at most ${why.most} may`,
+    why.who,
+    why.retryInMs,
+  );
 }
 
 /** False if the message has been seen in the line after all: then the operation stands. */

@@ -22,6 +22,12 @@ export const shownOperation = z.strictObject({
   attempts: z.int(),
   failures: z.int(),
   error: z.optional(z.string()),
+  /** Its last attempts, the oldest first. */
+  tries: z.optional(
+    z.array(z.strictObject({ started_at: time, ended_at: z.optional(time), error: z.optional(z.string()) })),
+  ),
+  /** The operation that it repeats. */
+  of: z.optional(z.string()),
   /** Where its result is read, once it has one. */
   result: z.optional(z.string()),
   /** When each state was entered first. */
@@ -51,8 +57,18 @@ export function describe(record: OperationRecord): ShownOperation {
     attempts: record.attempts,
     failures: record.failures,
     ...(record.error !== undefined && { error: record.error }),
+    ...(record.tries !== undefined && { tries: record.tries.map(describeTry) }),
+    ...(record.of !== undefined && { of: record.of }),
     ...(HAVE_RESULTS.has(record.state) && { result: `/api/onlyfans/operations/${record.id}/result` }),
     at: times(record.at),
+  };
+}
+
+function describeTry([started, ended, error]: NonNullable<OperationRecord['tries']>[number]) {
+  return {
+    started_at: iso(started),
+    ...(ended > 0 && { ended_at: iso(ended) }),
+    ...(error !== '' && { error }),
   };
 }
 

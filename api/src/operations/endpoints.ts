@@ -1,6 +1,15 @@
 import { cancel, listOperations, readOperation, type OperationRecord } from '@huntaze/core/lua';
 import { isSafeId } from '@huntaze/core/ids';
-import { check, operationRequest, STATES, type OperationRequest } from '@huntaze/core/operations';
+import {
+  check,
+  KINDS,
+  operationRequest,
+  safeId,
+  STATES,
+  type OperationRequest,
+  type State,
+} from '@huntaze/core/operations';
+import { spanOf } from '@huntaze/core/times';
 import { wholeNumber } from '@huntaze/core/env';
 import * as z from 'zod/mini';
 import type { Api } from '../compose.ts';
@@ -8,8 +17,8 @@ import { bound, endpoint, type Endpoint } from '../http/endpoint.ts';
 import { fromLine } from '../http/from-line.ts';
 import { badRequest, conflict, notFound, Refusal, unavailable } from '../http/problem.ts';
 import { isBoundTo, type Identity } from '../identity/roles.ts';
-import { acceptOperation, Draining, idempotencyOf, KeyTaken, NotAccepted } from './accept.ts';
-import { describe, iso, shownOperation } from './describe.ts';
+import { acceptOperation, Draining, Full, idempotencyOf, KeyTaken, NotAccepted } from './accept.ts';
+import { describe, iso, shownOperation, type ShownOperation } from './describe.ts';
 import { keyOf, PARTS, readPart, type Part } from './results.ts';
 
 /** What an Idempotency-Key may be: printable ASCII, as the header allows it. */
@@ -19,6 +28,8 @@ const TAG = 'Operations';
 const MOST_IN_BATCH = 100;
 /** A batch of the longest messages (bytes). */
 const MOST_BATCH_BYTES = 2 * 1_024 * 1_024;
+/** Whoever finds no room may ask again after so long (s), however long it takes: cancelled operations make room, too. */
+const MOST_RETRY_AFTER_S = 3_600;
 
 const accepted = z.strictObject({
   operation_id: z.string(),
@@ -36,8 +47,15 @@ const batchItem = z.union([
 
 const inPath = z.strictObject({ id: z.string() });
 const page = z.strictObject({
-  limit: z._default(wholeNumber(1, 100), 50),
-  offset: z._default(wholeNumber(0, 10_000), 0),
+  limit: z._default(wholeNumber(1, 200), 50),
+  cursor: z.optional(z.string().check(z.regex(/^\d{1,15}$/, 'must be the `next` of the page before'))),
+  creator: z.optional(safeId),
+  kind: z.optional(z.enum(KINDS)),
+  state: z.optional(
+    z
+      .string()
+      .check(z.refine(areStates, `must be some of ${STATES.join(', ')}, with commas between them`)),
+  ),
 });
 const reason = z.strictObject({
   reason: z.optional(z.string().check(z.minLength(1), z.maxLength(200))),
@@ -63,6 +81,7 @@ export function operationEndpoints(api: () => Api) {
           headers: { Location: 'Where the operation is read' },
         },
         409: { description: 'Its creator is being drained' },
+        429: { description: 'As many of its creator wait as may, or its turn would come too late' },
         422: { description: 'The Idempotency-Key was used for another request' },
       },
     },
@@ -113,22 +132,21 @@ export function operationEndpoints(api: () => Api) {
       path: '/api/onlyfans/operations',
       tag: TAG,
       summary: 'The newest operations first',
+      description:
+        'A page of those that are asked for, by creator, kind and states; `next` is the cursor of the page after it. What comes meanwhile moves nothing between two pages. The newest 10,000 are listed.',
       role: 'viewer',
       query: page,
       answers: {
         200: {
           description: 'A page of them',
-          schema: z.strictObject({ operations: z.array(shownOperation) }),
+          schema: z.strictObject({
+            operations: z.array(shownOperation),
+            next: z.optional(z.string()),
+          }),
         },
       },
     },
-    async ({ identity, query }) => {
-      const records = await fromLine(
-        listOperations(api().redis, api().limit, { from: query.offset, most: query.limit }),
-      );
-      const mine = records.filter(({ creator }) => isBoundTo(identity, creator));
-      return Response.json({ operations: mine.map(describe) });
-    },
+    async ({ identity, query }) => Response.json(await listShown(api(), identity, query)),
   );
 
   const read = endpoint(
@@ -211,6 +229,34 @@ export function operationEndpoints(api: () => Api) {
   >;
 }
 
+function areStates(text: string): boolean {
+  return text.split(',').every(state => (STATES as readonly string[]).includes(state));
+}
+
+/**
+ * A page of the operations that somebody may see.
+ * @param query as GET /api/onlyfans/operations has it
+ * @throws Refusal 503
+ */
+export async function listShown(
+  { redis, limit }: Pick<Api, 'redis' | 'limit'>,
+  identity: Identity,
+  query: z.infer<typeof page>,
+): Promise<{ operations: ShownOperation[]; next?: string }> {
+  const { creator, kind, state, cursor } = query;
+  if (creator !== undefined && !isBoundTo(identity, creator)) return { operations: [] };
+  const filter = {
+    kind,
+    states: state?.split(',') as State[] | undefined,
+    creators: creator !== undefined ? [creator] : identity.creators === 'all' ? undefined : identity.creators,
+  };
+  const found = await fromLine(listOperations(redis, limit, { cursor, most: query.limit, filter }));
+  return {
+    operations: found.operations.map(describe),
+    ...(found.next !== undefined && { next: found.next }),
+  };
+}
+
 /** @throws Refusal 400 */
 function idempotencyKeyOf(request: Request): string | undefined {
   const key = request.headers.get('idempotency-key');
@@ -240,10 +286,24 @@ async function take(
     if (error instanceof KeyTaken)
       throw new Refusal({ status: 422, title: 'Unprocessable Content', detail: error.message });
     if (error instanceof Draining) throw conflict(error.message);
+    if (error instanceof Full) throw tooFull(error);
     if (error instanceof NotAccepted)
       throw unavailable(`not accepted: ${error.message}; try again`, error.cause);
     throw error;
   }
+}
+
+/** Back-pressure: 429 where it is the creator's own doing, 503 where it is everybody's. */
+function tooFull({ message, who, retryInMs }: Full): Refusal {
+  const seconds = Math.min(MOST_RETRY_AFTER_S, Math.max(1, Math.ceil(retryInMs / 1_000)));
+  const [status, title] =
+    who === 'creator' ? [429, 'Too Many Requests'] : [503, 'Service Unavailable'];
+  return new Refusal({
+    status,
+    title,
+    detail: `not accepted: ${message}; there is room in ${spanOf(retryInMs)} at the earliest`,
+    headers: { 'retry-after': String(seconds) },
+  });
 }
 
 /** One request of a batch, or why it is none. */

@@ -14,13 +14,15 @@
 --   held        zset  creator -> when to look at it again (ms): waiting, and neither in `heads` nor in `turns`,
 --                     because its first operation awaits another, or its copy, or because the creator is paused
 --   queue:C     zset  operation of creator C -> sequence. The lowest takes the creator's next turn
+--   pending     zset  operation -> when it was accepted (ms): its message has not arrived here yet
 --   creators    hash  creator -> packed by position, see load_creator
 --   released    zset  operation -> order of release: released, but not yet confirmed by SQS
 --   unfinished  zset  operation -> until when it counts (ms): released, and not ended
 --   state       hash  v: the tag after the one released last; n: the last number given; lease, lease_until; span: a token's, as it
 --                     was; shut: nothing goes before (ms); full_since: since when too many are unfinished (ms);
+--                     held_units: how many turns wait that aren't in `turns`; minute: the last whose waiting was counted;
 --                     swept, sweeping: see tick/sweep.lua
-local LINE, GRANTS, HEADS, TURNS, HELD, CREATORS, RELEASED, UNFINISHED, STATE
+local LINE, GRANTS, HEADS, TURNS, HELD, CREATORS, RELEASED, UNFINISHED, STATE, PENDING
 -- What `due` has read of the grants: how many there are; page -> their times.
 local granted_count, grant_pages
 
@@ -29,7 +31,7 @@ local function open_line(name)
   LINE = ROOT .. ':line:' .. name
   GRANTS, HEADS, TURNS, HELD = LINE .. ':grants', LINE .. ':heads', LINE .. ':turns', LINE .. ':held'
   CREATORS, RELEASED, UNFINISHED = LINE .. ':creators', LINE .. ':released', LINE .. ':unfinished'
-  STATE = LINE .. ':state'
+  STATE, PENDING = LINE .. ':state', LINE .. ':pending'
 end
 
 -- A name for the i-th turn of an operation, from 0.
@@ -103,9 +105,22 @@ local function each_chunk(first, last, member, call)
   end
 end
 
+-- How many turns of creators that are held there are more, or fewer.
+local function count_held(units)
+  if units ~= 0 then
+    redis.call('HINCRBY', STATE, 'held_units', units)
+  end
+end
+
+-- How many turns wait.
+local function waiting_units(held_units)
+  return redis.call('ZCARD', TURNS) + math.max(0, tonumber(held_units or 0))
+end
+
 -- Takes a creator that waits out of the ranking, until `time` or something that happens to it. O(turns of it).
 local function hold(creator, c, why, time, now)
   if not c.held then
+    count_held(c.units)
     redis.call('ZREM', HEADS, head_of(creator, c))
     each_chunk(c.first, c.first + c.units - 1, function(args, n)
       args[#args + 1] = turn_of(c, n)
@@ -122,6 +137,9 @@ end
 -- Gives a creator that was held its place in the ranking. The turns that it missed it doesn't get afterwards.
 local function ready(creator, c, v)
   redis.call('ZREM', HELD, creator)
+  if c.held then
+    count_held(-c.units)
+  end
   c.held, c.missed = nil, nil
   if c.units == 0 then
     return
@@ -139,7 +157,9 @@ end
 -- Takes `units` turns of a creator's first ones, which go, or of its last ones, which it gives back.
 local function drop_turns(creator, c, units, from_head)
   local from = from_head and c.first or c.first + c.units - units
-  if not c.held then
+  if c.held then
+    count_held(-units)
+  else
     for n = from, from + units - 1 do
       redis.call('ZREM', TURNS, turn_of(c, n))
     end

@@ -16,7 +16,10 @@
 --     at_running, at_end  as at_... above; at_end: whatever ended it
 --     error               why it ended badly
 --     key                 the idempotency key it was asked for with
+--     of                  the operation that it repeats
 --     retry_at            not tried again before this time (ms)
+--     tries               the last of its attempts, the oldest first: each when it began, when it ended (both ms; 0: it
+--                         hasn't, or nobody heard of it), and its error or ''
 --     tried               the last try at an effect: n, its number; newest, the newest message before it; deadline,
 --                         from when on (ms) it can have no effect any more; answered, the site's status
 --
@@ -25,6 +28,7 @@
 --
 -- Of what a creator that was erased had, the state alone is left: nobody's any more, and never to be done again.
 -- include lib/keep.lua
+-- include lib/changes.lua
 
 local function record_key(id)
   return ROOT .. ':op:' .. id
@@ -74,9 +78,26 @@ local function load_record(id)
   return unpack_record(redis.call('GET', record_key(id)))
 end
 
+-- Records that have entered a state in this call, and the ids under which they were written.
+local entered, news = {}, {}
+
+-- To be called for each record that is written, and `tell_changes` at the script's end.
+local function is_news(id, record)
+  if entered[record] then
+    news[#news + 1] = id
+  end
+end
+
+local function tell_changes()
+  if #news > 0 then
+    tell('ops', table.concat(news, ' '))
+  end
+end
+
 -- A record that waits is written without a time to live: it leaves the line first. So is one that is sent on, by the
 -- tick: its settlement gives it one.
 local function save_record(id, record)
+  is_news(id, record)
   if record.state == 'waiting' then
     redis.call('SET', record_key(id), pack_record(record))
   else
@@ -88,6 +109,7 @@ local ENDED = { succeeded = true, failed = true, dead = true, expired = true, ca
 
 local function enter(record, state, now)
   record.state = state
+  entered[record] = true
   if state == 'pending' then
     record.at_pending = record.at_pending or now
   elseif state == 'waiting' then
@@ -120,11 +142,20 @@ local function await_no_more(record)
   redis.call('EXPIRE', voided_key(record.creator), KEEP_SECONDS)
 end
 
--- noted    list  operations, the newest first, each once: for lists
-local NOTED = ROOT .. ':noted'
-local MOST_NOTED = 10000
+-- known     zset  creator -> when something was last asked for of it, or came of which nothing was known (ms)
+-- unknown   zset  operation -> since when its outcome is unknown, and a person is to settle it (ms)
+local KNOWN, UNKNOWN = ROOT .. ':known', ROOT .. ':unknown'
 
-local function note(ids)
-  redis.call('LPUSH', NOTED, unpack(ids))
-  redis.call('LTRIM', NOTED, '0', MOST_NOTED - 1)
+-- listed    zset  operation -> its number, the newest has the highest: for lists. listed:n: the last number given
+local LISTED = ROOT .. ':listed'
+local MOST_LISTED = 10000
+
+local function list(ids)
+  local last = redis.call('INCRBY', LISTED .. ':n', #ids)
+  local numbered = {}
+  for i, id in ipairs(ids) do
+    numbered[2 * i - 1], numbered[2 * i] = last - #ids + i, id
+  end
+  redis.call('ZADD', LISTED, unpack(numbered))
+  redis.call('ZREMRANGEBYRANK', LISTED, '0', -1 - MOST_LISTED)
 end

@@ -16,7 +16,7 @@ local function view(id, limit, window, now)
   for _, field in ipairs({ 'id', 'creator', 'kind', 'state', 'receives', 'not_after' }) do
     shown[field] = record[field]
   end
-  for _, field in ipairs({ 'attempts', 'failures', 'error', 'retry_at', 'tried' }) do
+  for _, field in ipairs({ 'attempts', 'failures', 'error', 'retry_at', 'tried', 'tries', 'of' }) do
     shown[field] = work[field]
   end
   shown.at = at

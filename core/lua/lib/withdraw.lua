@@ -8,6 +8,7 @@ local function withdraw(id, record, why, now)
     drop_turns(record.creator, c, record.weight, false)
     save_creator(record.creator, c)
   end
+  redis.call('ZREM', PENDING, id)
   redis.call('ZREM', RELEASED, id)
   redis.call('ZREM', UNFINISHED, id)
   redis.call('UNLINK', parcel_key(id))

@@ -15,6 +15,9 @@ local function enrol(id, record)
       redis.call('ZADD', TURNS, c.tag + c.units + i, turn_of(c, c.first + c.units + i))
     end
   end
+  if c.held then
+    count_held(record.weight)
+  end
   c.units = c.units + record.weight
   changed_creators[creator] = c
 end
@@ -109,6 +112,7 @@ local function arrive(k, i)
   end
   if record.state == 'pending' then
     redis.call('ZREM', expected_key(creator), ARGV[i + 3])
+    arrived[#arrived + 1] = id
   end
   record.kind, record.line = ARGV[i + 2], line
   record.seq, record.follows, record.not_after = tonumber(ARGV[i + 3]), tonumber(ARGV[i + 4]), tonumber(ARGV[i + 5])
@@ -128,7 +132,8 @@ local function arrive(k, i)
     enrol(id, record)
   end
   if not is_known then
-    noted[#noted + 1] = id
+    listed[#listed + 1] = id
+    append(seen, now_text, creator)
   end
   return 'waiting'
 end

@@ -1,7 +1,9 @@
 -- What this tick has read, and written: each key once, and everything that changed at its end.
 
 local records, changed_records, creators, changed_creators = {}, {}, {}, {}
-local granted, released, counted, values, noted = {}, {}, {}, {}, {}
+local granted, released, counted, values = {}, {}, {}, {}
+-- Those that have come: out of the pending ones; and of which nothing was known: to be listed, with their creators.
+local arrived, listed, seen = {}, {}, {}
 
 local function record_of(id)
   local record = records[id]
@@ -59,6 +61,7 @@ local function write_rest()
   local packed = {}
   for id, record in pairs(changed_records) do
     if record.state == 'waiting' or record.state == 'forwarded' then
+      is_news(id, record)
       append(values, record_key(id), pack_record(record))
     else
       save_record(id, record)
@@ -73,8 +76,12 @@ local function write_rest()
   if #packed > 0 then
     redis.call('HSET', CREATORS, unpack(packed))
   end
-  if #noted > 0 then
-    note(noted)
+  if #listed > 0 then
+    list(listed)
+    redis.call('ZADD', KNOWN, unpack(seen))
+  end
+  if #arrived > 0 then
+    redis.call('ZREM', PENDING, unpack(arrived))
   end
   local written = {}
   if v ~= v_read or n ~= n_read or rules.span ~= tonumber(state[4]) then
@@ -86,7 +93,13 @@ local function write_rest()
   if full_since ~= full_since_read then
     append(written, 'full_since', full_since and digits(full_since) or '')
   end
+  local minute = digits(math.floor(now / 60000))
+  if minute ~= state[9] then
+    append(written, 'minute', minute)
+    count(now, 'q', waiting_units(redis.call('HGET', STATE, 'held_units')))
+  end
   if #releases > 0 then
+    count(now, 'r', #releases)
     append(written, 'lease', lease)
     append(written, 'lease_until', digits(now + lease_ms))
   end

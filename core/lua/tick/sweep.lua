@@ -18,14 +18,24 @@ local SWEPT = {
 }
 
 -- The oldest that are listed, and of which nothing is known any more.
-local function forget_noted()
-  for _ = 1, SWEEP_AT_ONCE do
-    local oldest = redis.call('LINDEX', NOTED, '-1')
-    if not oldest or redis.call('EXISTS', record_key(oldest)) == 1 then
+local function forget_listed()
+  for _, oldest in ipairs(redis.call('ZRANGE', LISTED, 0, SWEEP_AT_ONCE - 1)) do
+    if redis.call('EXISTS', record_key(oldest)) == 1 then
       return
     end
-    redis.call('RPOP', NOTED)
+    redis.call('ZREM', LISTED, oldest)
   end
+end
+
+-- What nobody can come for any more.
+local function forget_old()
+  local kept_since = digits(now - KEEP_SECONDS * 1000)
+  redis.call('ZREMRANGEBYSCORE', REFUSED, '-inf', now_text)
+  for _, key in ipairs({ KNOWN, PENDING, UNKNOWN }) do
+    redis.call('ZREMRANGEBYSCORE', key, '-inf', kept_since)
+  end
+  -- Whoever looks on and missed so much loads everything anew.
+  redis.call('XTRIM', CHANGES, 'MINID', '~', digits(now - SWEEP_EVERY * 24))
 end
 
 local function sweep()
@@ -35,8 +45,8 @@ local function sweep()
       return
     end
     which, cursor = '1', '0'
-    redis.call('ZREMRANGEBYSCORE', REFUSED, '-inf', now_text)
-    forget_noted()
+    forget_old()
+    forget_listed()
     redis.call('HSET', STATE, 'swept', now_text)
   end
   local key, is_gone = unpack(SWEPT[tonumber(which)])
@@ -59,7 +69,7 @@ local function let_line_go()
     return
   end
   local wait = redis.call('ZCARD', HEADS) + redis.call('ZCARD', HELD)
-  for _, key in ipairs({ GRANTS, CREATORS, RELEASED, UNFINISHED, STATE }) do
+  for _, key in ipairs({ GRANTS, CREATORS, RELEASED, UNFINISHED, STATE, PENDING }) do
     if wait == 0 then
       redis.call('EXPIRE', key, KEEP_SECONDS)
     else
