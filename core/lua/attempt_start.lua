@@ -52,6 +52,11 @@ end
 if ENDED[record.state] then
   return reply()
 end
+if not known then
+  -- Redis has forgotten it, or was never told.
+  list({ id })
+  redis.call('ZADD', KNOWN, digits(now), record.creator)
+end
 open_line(record.line)
 -- What was begun is brought to its end: of an effect that was tried nobody can say that it was not worth doing.
 if record.not_after and record.not_after <= now and not work.tried and before ~= 'running' then

@@ -3,9 +3,10 @@
 -- KEYS 1        the root of all keys
 -- ARGV 1        now (ms), or '' for Redis's own clock
 --      2 3      limit; window (ms): what is in force until an operator has set another
---      4        the last change that is known, or '': only where the stream has come to is asked for
+--      4        the last change that is known: ID@N, the N-th of all that there ever were; or '': only where the stream has
+--               come to is asked for
 --      5        how many entries at most
--- Returns       { the last entry that was looked at, 'reset' | 'more' | 'all', what, value ... }, where
+-- Returns       { the last entry that was looked at, as ID@N, 'reset' | 'more' | 'all', what, value ... }, where
 --                 'reset': some that came after the one known are gone, or it isn't of this stream: load everything anew;
 --                 'more': there are more entries; what, value: 'operation' and its record as JSON, as `operation` has it;
 --                 'creator' and its name; 'line' and ''. Each once, in the order in which it changed last
@@ -30,22 +31,29 @@ local function is_before(a, b)
 end
 
 if redis.call('EXISTS', CHANGES) == 0 then
-  return { '0-0', (after == '' or after == '0-0') and 'all' or 'reset' }
+  return { '0-0@0', (after == '' or after == '0-0@0') and 'all' or 'reset' }
 end
 local about = redis.call('XINFO', 'STREAM', CHANGES)
 local stream = {}
 for i = 1, #about, 2 do
   stream[about[i]] = about[i + 1]
 end
-local last = stream['last-generated-id']
+local added = stream['entries-added']
+local function at(id, n)
+  return id .. '@' .. digits(n)
+end
+local last = at(stream['last-generated-id'], added)
 if after == '' then
   return { last, 'all' }
 end
-if is_before(last, after) or is_before(after, stream['max-deleted-entry-id']) then
+local known, known_n = string.match(after, '^(.+)@(%d+)$')
+known_n = tonumber(known_n)
+-- What goes is always the oldest: whatever isn't known is here, if it is no more than there is.
+if is_before(stream['last-generated-id'], known) or added < known_n or added - known_n > stream['length'] then
   return { last, 'reset' }
 end
 
-local entries = redis.call('XRANGE', CHANGES, '(' .. after, '+', 'COUNT', most)
+local entries = redis.call('XRANGE', CHANGES, '(' .. known, '+', 'COUNT', most)
 -- From the newest on, so that each stands where it changed last.
 local seen, reversed = {}, {}
 local function mention(what, name)
@@ -65,7 +73,7 @@ for i = #entries, 1, -1 do
     mention(what, what == 'line' and '' or value)
   end
 end
-local reply = { #entries > 0 and entries[#entries][1] or after, #entries == most and 'more' or 'all' }
+local reply = { #entries > 0 and at(entries[#entries][1], known_n + #entries) or after, #entries == most and 'more' or 'all' }
 for i = #reversed, 1, -1 do
   local what, name = unpack(reversed[i])
   local value = what == 'operation' and view(name, limit, window, now) or what ~= 'operation' and name

@@ -76,6 +76,10 @@ if #ids > 0 then
     end
   end
   redis.call('UNLINK', unpack(parcels))
+  -- Until now they were shown as still waiting.
+  for _, id in ipairs(ids) do
+    news[#news + 1] = id
+  end
   for _, id in ipairs(ids) do
     redis.call('EXPIRE', record_key(id), KEEP_SECONDS)
   end

@@ -165,8 +165,15 @@ describe('in AWS', () => {
     );
     expect(lua('tick/sweep.lua', 'SWEEP_EVERY')).toBe(3_600_000);
     expect(kept('halts, refusals, closed windows, the breaker')).toBe('until they are over, and an hour');
-    const noted = lua('lib/record.lua', 'MOST_NOTED').toLocaleString('en');
-    expect(kept('the operations noted last')).toBe(`${noted} of them, no longer than their records`);
+    const listed = lua('lib/record.lua', 'MOST_LISTED').toLocaleString('en');
+    expect(kept('the operations listed last, and those whose outcome is unknown')).toBe(
+      `${listed} of them, no longer than their records`,
+    );
+    expect(kept('how much happened in each minute')).toBe('25 hours');
+    expect(lua('lib/worst.lua', 'WORST_HOURS')).toBe(24);
+    expect(kept("the scraper's tasks")).toBe(
+      `until they are silent for ${lua('lib/tasks.lua', 'SILENT') / 1_000} s`,
+    );
   });
 
   test('every key that the scripts name is in it', () => {
@@ -179,6 +186,9 @@ describe('in AWS', () => {
       'lib/breaker',
       'lib/line',
       'lib/slots',
+      'lib/changes',
+      'lib/history',
+      'lib/tasks',
     ].flatMap(file =>
       [...read(`core/lua/${file}.lua`).matchAll(/ROOT \.\. ':(\w+):?'/g)].map(([, key]) => key!),
     );

@@ -16,6 +16,7 @@ import { expect } from 'vitest';
 import { CREATORS, KINDS, type Command } from './commands.ts';
 import { Ledger } from './ledger.ts';
 import { Model } from './model.ts';
+import { Onlooker } from './onlooker.ts';
 import { give, type Order } from './orders.ts';
 
 const T0 = 1_800_000_000_000;
@@ -43,6 +44,7 @@ export class World {
   readonly #limit: ScopedLimit;
   readonly #model: Model;
   readonly #ledger = new Ledger(LONGEST_DEFERRAL + LEASE.hiddenMs);
+  readonly #onlooker: Onlooker;
   readonly #messages: Message[] = [];
   #unsettled: Batch[] = [];
   #named = 0;
@@ -52,9 +54,11 @@ export class World {
     this.#redis = redis;
     this.#limit = limit;
     this.#model = new Model(limit);
+    this.#onlooker = new Onlooker(redis, limit);
   }
 
   async run(command: Command): Promise<void> {
+    await this.#onlooker.look(this.now);
     switch (command.do) {
       case 'accept':
         for (let n = 0; n < command.count; n++) await this.#accept(command);
@@ -252,6 +256,7 @@ export class World {
 
   /** All that hinders is taken away, and time passes: whatever was put in line must come to its turn. */
   async end(): Promise<void> {
+    await this.#onlooker.compare(this.#model.operations.keys(), this.now);
     for (let who = 0; who <= CREATORS.length; who++)
       await this.#order({ do: 'resume', who, forMs: undefined });
     for (let creator = 0; creator < CREATORS.length; creator++) await this.#order({ do: 'let in', creator });
@@ -274,6 +279,7 @@ export class World {
           await this.#attempt({ do: 'end', which: 0, state: 'succeeded', retryMs: undefined });
     }
     await this.#compareStates(this.#messages.map(({ operationId }) => operationId));
+    await this.#onlooker.compare(this.#model.operations.keys(), this.now);
     this.#ledger.close(id => this.#model.stateOf(id));
   }
 

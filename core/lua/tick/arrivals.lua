@@ -74,6 +74,12 @@ local function fullness()
   return memory
 end
 
+-- Nobody asked the API for it: here it is seen first.
+local function introduce(id, creator)
+  listed[#listed + 1] = id
+  append(seen, now_text, creator)
+end
+
 local function arrive(k, i)
   local id, creator = ARGV[i], ARGV[i + 1]
   local record = record_of(id)
@@ -119,6 +125,9 @@ local function arrive(k, i)
   record.weight = weight_of(rules, record.kind)
   if is_expired(record) then
     expire(id, record)
+    if not is_known then
+      introduce(id, creator)
+    end
     return 'gone'
   end
   -- Whoever finds room at once needs nobody to keep its body.
@@ -132,8 +141,7 @@ local function arrive(k, i)
     enrol(id, record)
   end
   if not is_known then
-    listed[#listed + 1] = id
-    append(seen, now_text, creator)
+    introduce(id, creator)
   end
   return 'waiting'
 end

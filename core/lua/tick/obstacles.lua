@@ -90,7 +90,7 @@ end
 -- copy is awaited for as long again.
 local function lose_sight(creator, c, id)
   local record = record_of(id)
-  record.state = 'pending'
+  record.state, entered[record] = 'pending', true
   changed_records[id] = record
   if redis.call('ZREM', RELEASED, id) == 0 then
     unqueue(id, record)

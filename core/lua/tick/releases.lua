@@ -37,6 +37,7 @@ local function release_again()
       -- It was sent, and has even been received: only its settlement was lost.
       redis.call('ZREM', RELEASED, id)
       redis.call('UNLINK', parcel_key(id))
+      news[#news + 1] = id
     elseif record and not blocked[record.creator] and record.bare and not hand[id] then
       blocked[record.creator] = id
     elseif record and not blocked[record.creator] then
