@@ -8,6 +8,7 @@ import { limitFrom } from '@huntaze/core/lua';
 import { redisOptions } from '@huntaze/core/redis';
 import { renewingRedis } from '@huntaze/core/renewing-redis';
 import { Redis } from 'iovalkey';
+import { Feed } from './changes/feed.ts';
 import { apiEnv, type ApiEnv } from './env.ts';
 import type { Door } from './http/endpoint.ts';
 import { requestLimit } from './identity/request-limit.ts';
@@ -18,6 +19,7 @@ import type { Intake } from './operations/accept.ts';
 export interface Api extends Intake, Door {
   env: ApiEnv;
   s3: S3Client;
+  feed: Feed;
 }
 
 let api: Api | undefined;
@@ -35,13 +37,16 @@ export function compose(): Api {
     error => console.error(JSON.stringify({ message: 'Redis connection', error: error.message })),
   );
   const s3 = new S3Client(BRIEF_CALLS);
+  const limit = limitFrom(env);
+  const log = (line: Record<string, unknown>) => console.log(JSON.stringify(line));
   api = {
     env,
     redis,
     s3,
+    feed: new Feed({ redis, limit, log }),
     sqs: new SQSClient(BRIEF_CALLS),
     queueUrl: env.QUEUE_URL,
-    limit: limitFrom(env),
+    limit,
     clock: systemClock,
     authenticate: tokenIdentities(s3, {
       bucket: env.RESULTS_BUCKET,
@@ -50,7 +55,7 @@ export function compose(): Api {
     }),
     allow: requestLimit(),
     now: Date.now,
-    log: line => console.log(JSON.stringify(line)),
+    log,
   };
   return api;
 }

@@ -1,15 +1,33 @@
 import { auditEndpoints } from './audit/endpoints.ts';
+import { changeEndpoints } from './changes/endpoints.ts';
 import { compose } from './compose.ts';
+import { creatorEndpoints } from './creators/endpoints.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { sessionEndpoints, tokenEndpoints } from './identity/endpoints.ts';
+import { limitEndpoints } from './limits/endpoints.ts';
 import { operationEndpoints } from './operations/endpoints.ts';
+import { overviewEndpoints } from './overview/endpoints.ts';
+import { historyEndpoints } from './overview/history.ts';
 
 /** Every endpoint of this server: the routes run them, the documentation lists them. */
 export const operations = operationEndpoints(compose);
+export const creators = creatorEndpoints(compose);
+export const limits = limitEndpoints(compose);
+export const overview = overviewEndpoints(compose);
+export const history = historyEndpoints(compose);
+export const changes = changeEndpoints(compose);
 export const session = sessionEndpoints(compose);
 export const tokens = tokenEndpoints(compose);
 export const audit = auditEndpoints(compose);
 
-export const endpoints: Endpoint[] = [operations, session, tokens, audit].flatMap(group =>
-  Object.values<Endpoint>(group),
-);
+export const endpoints: Endpoint[] = [
+  operations,
+  creators,
+  limits,
+  overview,
+  history,
+  changes,
+  session,
+  tokens,
+  audit,
+].flatMap(group => Object.values<Endpoint>(group));

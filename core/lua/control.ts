@@ -89,12 +89,14 @@ export interface Skip {
  * Skips what keeps a creator from going on: an operation that is awaited and was never seen, or else the first that
  * has not ended.
  * @param named the operation that is first as far as is known: if another is, nothing happens
+ * @param isTrial tells what would be skipped, and changes nothing
  */
 export async function skipHead(
   client: ScriptClient,
   { creatorId, scope, why }: { creatorId: string; scope: ScopedLimit['scope']; why: string },
   named?: string,
   now?: number,
+  isTrial = false,
 ): Promise<Skip> {
   const [is, operationId] = (await runScript(client, scripts.skipHead, [
     nowArgument(now),
@@ -102,6 +104,7 @@ export async function skipHead(
     creatorId,
     named ?? '',
     why,
+    isTrial ? 1 : 0,
   ])) as [Skip['is'], string];
   return { is, operationId: operationId || undefined };
 }
@@ -165,12 +168,15 @@ export async function changeRules(
     return [name, value ?? ''];
   });
   const [tokens, windowMs, mostUnfinished, mostWaiting, mostWaitingOfCreator, weights, set] =
-    (await runScript(client, scripts.limits, [
-      '',
-      ...limitArguments(limit),
-      isTrial ? 1 : 0,
-      ...args,
-    ])) as [number, number, number, number, number, (string | number)[], string[]];
+    (await runScript(client, scripts.limits, ['', ...limitArguments(limit), isTrial ? 1 : 0, ...args])) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      (string | number)[],
+      string[],
+    ];
   return {
     limit: tokens,
     windowMs,

@@ -6,7 +6,7 @@
 --      4        'platform', or '': each has a line of its own
 --      5 ...    creators
 -- Returns       { for each, as JSON: { creator, pending, waiting, forwarded, running, retry_at: when the first that was
---                 tried is tried again (ms), halts: { { mode, since, until_, reason } ... }, head: { id, kind, since (ms), and
+--                 tried is tried again (ms), halts: { { mode, since, until, reason } ... }, head: { id, kind, since (ms), and
 --                 what `outlook` says }, last_expected_at (ms) } ... }
 -- Cost          O(u + log n) for each, u what is forwarded and not ended in its line
 -- include lib/time.lua
@@ -47,7 +47,7 @@ local function halts_of(creator)
   for _, mode in ipairs({ '', 'login', 'refused' }) do
     local halt = unpack_halt(redis.call('HGET', HALTS, halt_name(creator, mode)), now)
     if halt then
-      found[#found + 1] = halt
+      found[#found + 1] = shown_halt(halt)
     end
   end
   return found

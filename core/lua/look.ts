@@ -50,7 +50,7 @@ export async function changesSince(
 export interface HaltRecord {
   mode: 'paused' | 'draining' | 'erasing' | 'login' | 'refused';
   since: number;
-  until_?: number;
+  until?: number;
   reason?: string;
 }
 
@@ -138,7 +138,7 @@ export interface LineRecord {
 
 /** How everything stands. Times are ms since the epoch. */
 export interface Overview {
-  breaker?: { since: number; until_: number; why: string; probe_until?: number };
+  breaker?: { since: number; until: number; why: string; probe_until?: number };
   /** What an operator has said of everybody. */
   halt?: HaltRecord;
   /** When Redis lost its memory; 0: never. */

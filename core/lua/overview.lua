@@ -72,7 +72,7 @@ end
 local breaker = redis.call('HMGET', BREAKER, 'since', 'until', 'why', 'probe_until')
 return cjson.encode({
   breaker = breaker[1] and {
-    since = tonumber(breaker[1]), until_ = tonumber(breaker[2]), why = breaker[3], probe_until = tonumber(breaker[4] or nil),
+    since = tonumber(breaker[1]), ['until'] = tonumber(breaker[2]), why = breaker[3], probe_until = tonumber(breaker[4] or nil),
   } or nil,
-  halt = unpack_halt(redis.call('HGET', HALTS, '*'), now), lost = home(), tasks = list_or_nil(tasks(now)), lines = lines,
+  halt = shown_halt(unpack_halt(redis.call('HGET', HALTS, '*'), now)), lost = home(), tasks = list_or_nil(tasks(now)), lines = lines,
 })

@@ -8,6 +8,7 @@
 --      3        creator
 --      4        the operation that is to be skipped as far as is known, or '': whatever is first
 --      5        why, for whoever asks
+--      6        1: it is only told what would be skipped
 -- Returns       { 'awaited', operation that need not wait any longer } | { 'cancelled', operation } |
 --               { 'begun', operation }: it runs, or its effect was tried: only its end can settle it |
 --               { 'another', operation }: another is first by now | { 'nothing', '' }
@@ -52,17 +53,25 @@ if named ~= '' and named ~= id then
   return { 'another', id }
 end
 local c = load_creator(creator)
+local is_trial = ARGV[6] == '1'
 if is_waiting and c.held == 'predecessor' then
+  if is_trial then
+    return { 'awaited', id }
+  end
   redis.call('ZREMRANGEBYSCORE', expected_key(creator), '-inf', '(' .. digits(record.seq))
   c.sent = math.max(c.sent, record.follows or 0)
   record.follows = record.follows or 0
   save_record(id, record)
   save_creator(creator, c)
   redis.call('ZADD', HELD, 'XX', now, creator)
+  tell('creator', creator)
   return { 'awaited', id }
 end
 if record.state == 'running' or (record.work and record.work.tried) then
   return { 'begun', id }
+end
+if is_trial then
+  return { 'cancelled', id }
 end
 withdraw(id, record, why, now)
 tell_changes()

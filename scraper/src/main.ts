@@ -1,4 +1,5 @@
 /** The scraper as a process: the only place that reads the environment and builds clients. */
+import { hostname } from 'node:os';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -18,11 +19,13 @@ import { s3Journal } from './journal.ts';
 import { jsonLog, type Log } from './log.ts';
 import { emfMetrics } from './metrics.ts';
 import { firstLine } from './outcome.ts';
+import { presence } from './presence.ts';
 import { noProtection, taskProtection } from './protection.ts';
 import { sqsQueue } from './queue.ts';
 import {
   connectRedis,
   redisLedger,
+  redisPresence,
   RedisMissing,
   redisSiteState,
   redisSlots,
@@ -167,8 +170,9 @@ async function run(): Promise<void> {
       ending.working,
     );
     const beats = heartbeat(queue, clock, log);
+    const here = presence(redisPresence(redis, `${hostname()}-${process.pid}`), clock, log);
     const beating = new AbortController();
-    const beaten = beats.run(beating.signal);
+    const beaten = Promise.all([beats.run(beating.signal), here.run(beating.signal)]);
     // Whatever hangs then, the process ends: messages that couldn't be given back come back by themselves.
     ending.working.addEventListener('abort', () => {
       void clock.sleep(LAST_GRACE_MS).then(() => process.exit(1));
@@ -193,6 +197,7 @@ async function run(): Promise<void> {
           },
           holding(messages) {
             life.holding(messages);
+            here.holding(messages);
             void protection.holding(messages);
           },
         },

@@ -9,6 +9,7 @@ import {
   pause,
   resume,
   returnSlot,
+  seeTask,
   siteRefused,
   startAttempt,
   takeSlot,
@@ -22,6 +23,7 @@ import { renewingRedis } from '@huntaze/core/renewing-redis';
 import { AnothersOperation, type Ledger } from './ledger.ts';
 import type { Log } from './log.ts';
 import { firstLine } from './outcome.ts';
+import type { Announce } from './presence.ts';
 import type { SiteState } from './site-state.ts';
 import type { SlotWindow } from './slots.ts';
 
@@ -121,6 +123,11 @@ export function redisSlots(
       giveBack: waiter => returnSlot(redis, { line, waiter }),
     };
   };
+}
+
+/** Tells the others, in Redis, that a task of this name is there. */
+export function redisPresence(redis: ScriptClient, name: string): Announce {
+  return busy => seeTask(redis, name, busy);
 }
 
 /** How long the site is left alone when it fails: at first, and at most (ms). */

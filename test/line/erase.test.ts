@@ -365,10 +365,18 @@ describe('what nobody needs goes by itself', () => {
         if ((await redis.client.ttl(key)) === -1) withoutEnd.push(key.slice(ROOT.length));
       // Two that name nobody, and shared ones whose entries go by themselves: see the tests above.
       const shared = [
-        ...['home', 'memory', 'closed', 'refused'],
-        ...['listed', 'listed:n', 'known', 'unknown', 'changes'],
+        'home',
+        'memory',
+        'closed',
+        'refused',
+        'listed',
+        'listed:n',
+        'known',
+        'unknown',
+        'changes',
       ];
-      const ofAll = scope === 'platform' ? ['creators', 'state', 'pending'].map(key => `line:platform:${key}`) : [];
+      const ofAll =
+        scope === 'platform' ? ['creators', 'state', 'pending'].map(key => `line:platform:${key}`) : [];
       expect(withoutEnd.filter(key => ![...shared, ...ofAll].includes(key))).toEqual([]);
     },
   );

@@ -12,7 +12,8 @@ const take = async (waiter: string, now: number, line = 'platform', windowMs = L
   const answer = await takeSlot(redis.client, request, now);
   return answer.granted ? GRANTED : { granted: false, retryInMs: answer.retryInMs };
 };
-const answer = (waiter: string, now: number) => answerSlot(redis.client, { line: 'platform', waiter, limit: LIMIT.limit, windowMs: LIMIT.windowMs }, now);
+const answer = (waiter: string, now: number) =>
+  answerSlot(redis.client, { line: 'platform', waiter, limit: LIMIT.limit, windowMs: LIMIT.windowMs }, now);
 const giveBack = (waiter: string) => returnSlot(redis.client, { line: 'platform', waiter });
 const GRANTED = { granted: true };
 

@@ -116,11 +116,7 @@ export async function acceptOperation(
   return place;
 }
 
-function full(
-  why: Extract<Acceptance, { is: 'full' | 'too late' }>,
-  creatorId: string,
-  now: number,
-): Full {
+function full(why: Extract<Acceptance, { is: 'full' | 'too late' }>, creatorId: string, now: number): Full {
   if (why.is === 'too late') {
     const [expected, latest] = [why.expectedAt, why.latest].map(time => spanOf(time - now));
     const message = `its turn would come in ${expected} only, and nothing is taken on for later than ${latest}`;

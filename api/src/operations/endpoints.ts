@@ -52,9 +52,7 @@ const page = z.strictObject({
   creator: z.optional(safeId),
   kind: z.optional(z.enum(KINDS)),
   state: z.optional(
-    z
-      .string()
-      .check(z.refine(areStates, `must be some of ${STATES.join(', ')}, with commas between them`)),
+    z.string().check(z.refine(areStates, `must be some of ${STATES.join(', ')}, with commas between them`)),
   ),
 });
 const reason = z.strictObject({
@@ -296,8 +294,7 @@ async function take(
 /** Back-pressure: 429 where it is the creator's own doing, 503 where it is everybody's. */
 function tooFull({ message, who, retryInMs }: Full): Refusal {
   const seconds = Math.min(MOST_RETRY_AFTER_S, Math.max(1, Math.ceil(retryInMs / 1_000)));
-  const [status, title] =
-    who === 'creator' ? [429, 'Too Many Requests'] : [503, 'Service Unavailable'];
+  const [status, title] = who === 'creator' ? [429, 'Too Many Requests'] : [503, 'Service Unavailable'];
   return new Refusal({
     status,
     title,

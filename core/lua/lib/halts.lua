@@ -25,6 +25,11 @@ local function unpack_halt(packed, now)
   end
 end
 
+-- As it is told.
+local function shown_halt(halt)
+  return halt and { mode = halt.mode, since = halt.since, reason = halt.reason, ['until'] = halt.until_ }
+end
+
 local function is_draining(who, now)
   local halt = unpack_halt(redis.call('HGET', HALTS, who), now)
   return halt ~= nil and (halt.mode == 'draining' or halt.mode == 'erasing')

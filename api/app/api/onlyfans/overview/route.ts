@@ -1,0 +1,4 @@
+import { overview } from '../../../../src/endpoints.ts';
+import { routes } from '../../../../src/http/routes.ts';
+
+export const { GET } = routes({ GET: overview.read });
