@@ -34,8 +34,8 @@ local function forget_old()
   for _, key in ipairs({ KNOWN, PENDING, UNKNOWN }) do
     redis.call('ZREMRANGEBYSCORE', key, '-inf', kept_since)
   end
-  -- Whoever looks on and missed so much loads everything anew.
-  redis.call('XTRIM', CHANGES, 'MINID', '~', digits(now - SWEEP_EVERY * 24))
+  -- Whoever looks on and missed so much loads everything anew. The stream goes by Redis's own clock.
+  redis.call('XTRIM', CHANGES, 'MINID', '~', digits(clock('') - SWEEP_EVERY * 24))
 end
 
 local function sweep()
