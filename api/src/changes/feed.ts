@@ -25,6 +25,13 @@ interface FeedPorts {
   redis: ScriptClient;
   limit: ScopedLimit;
   log: (line: Record<string, unknown>) => void;
+  /** Does something later (ms), unless what is returned is called before; absent: by this process's own timers. */
+  later?: (ms: number, act: () => void) => () => void;
+}
+
+function byTimer(ms: number, act: () => void): () => void {
+  const timer = setTimeout(act, ms);
+  return () => clearTimeout(timer);
 }
 
 /** The changes of the whole pipeline for all who look on in this process: Redis is asked once for all of them. */
@@ -33,7 +40,7 @@ export class Feed {
   readonly #onlookers = new Set<Onlooker>();
   /** Up to where all onlookers know everything; undefined: nobody looks on. */
   #last: string | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #cancelNext: (() => void) | undefined;
   #failures = 0;
 
   constructor(ports: FeedPorts) {
@@ -71,8 +78,8 @@ export class Feed {
     return () => {
       this.#onlookers.delete(onlooker);
       if (this.#onlookers.size > 0) return;
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
+      this.#cancelNext?.();
+      this.#cancelNext = undefined;
       this.#last = undefined;
     };
   }
@@ -82,14 +89,15 @@ export class Feed {
   }
 
   #next(): void {
-    if (this.#timer !== undefined || this.#onlookers.size === 0) return;
+    if (this.#cancelNext !== undefined || this.#onlookers.size === 0) return;
     const ms = Math.min(LONGEST_MS, LOOK_MS * 2 ** this.#failures);
-    this.#timer = setTimeout(() => {
+    const { later = byTimer } = this.#ports;
+    this.#cancelNext = later(ms, () => {
       void this.#look().finally(() => {
-        this.#timer = undefined;
+        this.#cancelNext = undefined;
         this.#next();
       });
-    }, ms);
+    });
   }
 
   async #look(): Promise<void> {

@@ -33,7 +33,7 @@ function needsOf({ creators, kinds_paused, dead_letters, alarms }: Findings): Ne
   const needs: Need[] = [
     {
       count: kinds_paused.length,
-      said: `${kinds_paused.map(({ kind }) => kind).join(', ')} ${kinds_paused.length === 1 ? 'is' : 'are'} paused`,
+      said: `the ${kinds_paused.length === 1 ? 'kind' : 'kinds'} ${kinds_paused.map(({ kind }) => kind).join(', ')} ${kinds_paused.length === 1 ? 'is' : 'are'} paused`,
       cause: kinds_paused[0]?.why,
       label: 'See the kinds',
       href: '/limits',
