@@ -19,7 +19,7 @@ function steps() {
           });
         }),
     },
-    async pass(seconds: number) {
+    pass: async (seconds: number) => {
       for (let i = 0; i < seconds; i += 1) {
         sleeping.shift()?.();
         await new Promise(resolve => setImmediate(resolve));
