@@ -9,6 +9,7 @@ import { redisOptions } from '@huntaze/core/redis';
 import { renewingRedis } from '@huntaze/core/renewing-redis';
 import { Redis } from 'iovalkey';
 import { Feed } from './changes/feed.ts';
+import { deadLetterBox, type Box } from './dead-letters/box.ts';
 import { apiEnv, type ApiEnv } from './env.ts';
 import type { Door } from './http/endpoint.ts';
 import { requestLimit } from './identity/request-limit.ts';
@@ -20,6 +21,7 @@ export interface Api extends Intake, Door {
   env: ApiEnv;
   s3: S3Client;
   feed: Feed;
+  deadLetters: Box;
 }
 
 let api: Api | undefined;
@@ -39,12 +41,21 @@ export function compose(): Api {
   const s3 = new S3Client(BRIEF_CALLS);
   const limit = limitFrom(env);
   const log = (line: Record<string, unknown>) => console.log(JSON.stringify(line));
+  const sqs = new SQSClient(BRIEF_CALLS);
+  const [limiter = '', scraper = ''] = env.DEAD_LETTER_QUEUE_URLS;
   api = {
     env,
     redis,
     s3,
     feed: new Feed({ redis, limit, log }),
-    sqs: new SQSClient(BRIEF_CALLS),
+    sqs,
+    deadLetters: deadLetterBox({
+      sqs,
+      urls: { limiter, scraper },
+      clock: systemClock,
+      receiveWaitSeconds: 1,
+      log,
+    }),
     queueUrl: env.QUEUE_URL,
     limit,
     clock: systemClock,

@@ -2,16 +2,20 @@ import { auditEndpoints } from './audit/endpoints.ts';
 import { changeEndpoints } from './changes/endpoints.ts';
 import { compose } from './compose.ts';
 import { creatorEndpoints } from './creators/endpoints.ts';
+import { deadLetterEndpoints } from './dead-letters/endpoints.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { sessionEndpoints, tokenEndpoints } from './identity/endpoints.ts';
 import { limitEndpoints } from './limits/endpoints.ts';
 import { operationEndpoints } from './operations/endpoints.ts';
+import { repeatEndpoints } from './operations/repeat-endpoints.ts';
 import { overviewEndpoints } from './overview/endpoints.ts';
 import { historyEndpoints } from './overview/history.ts';
 
 /** Every endpoint of this server: the routes run them, the documentation lists them. */
 export const operations = operationEndpoints(compose);
+export const repeats = repeatEndpoints(compose);
 export const creators = creatorEndpoints(compose);
+export const deadLetters = deadLetterEndpoints(compose);
 export const limits = limitEndpoints(compose);
 export const overview = overviewEndpoints(compose);
 export const history = historyEndpoints(compose);
@@ -22,7 +26,9 @@ export const audit = auditEndpoints(compose);
 
 export const endpoints: Endpoint[] = [
   operations,
+  repeats,
   creators,
+  deadLetters,
   limits,
   overview,
   history,

@@ -4,5 +4,6 @@ export * from './erase.ts';
 export * from './line.ts';
 export * from './look.ts';
 export * from './operation.ts';
+export * from './resolve.ts';
 export * from './site.ts';
 export * from './slot.ts';

@@ -14,6 +14,15 @@ export const httpUrl = z.pipe(
   z.transform((url: string) => url.replace(/\/+$/, '')),
 );
 
+/** Two addresses with a comma between them. */
+export const twoUrls = z.pipe(
+  z.string().check(z.regex(/^[^,]+,[^,]+$/, 'must be two addresses with a comma between them')),
+  z.pipe(
+    z.transform((both: string) => both.split(',').map(one => one.trim())),
+    z.array(httpUrl),
+  ),
+);
+
 /** A whole number between `min` and `max`, both included. */
 export const wholeNumber = (min: number, max: number) =>
   z.pipe(

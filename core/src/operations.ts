@@ -14,6 +14,9 @@ export const KINDS = [
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
+/** Those that change something at the site: done twice isn't done once. */
+export const HAVE_EFFECTS: ReadonlySet<string> = new Set<Kind>(['message.send', 'credentials.rotate']);
+
 /** What can become of an operation, in the order of its life. The last six end it. */
 export const STATES = [
   'pending',

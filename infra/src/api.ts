@@ -38,6 +38,13 @@ export interface ApiProps {
 /** What an API may do, wherever it runs. */
 function allowApi(role: iam.IRole, { queues, queueKey, redis, storage }: ApiProps): void {
   allowSend(role, 'Enqueue', queues.rateLimiter);
+  const takes = ['ReceiveMessage', 'DeleteMessage', 'ChangeMessageVisibility', 'GetQueueAttributes'];
+  allow(
+    role,
+    'DeadLetters',
+    takes.map(action => `sqs:${action}`),
+    [queues.rateLimiterDeadLetters.queueArn, queues.workflowsDeadLetters.queueArn],
+  );
   allowQueueKey(role, queueKey);
   allowSecret(role, 'RedisAuth', redis.authSecret);
   const { results: bucket } = storage;
@@ -45,7 +52,8 @@ function allowApi(role: iam.IRole, { queues, queueKey, redis, storage }: ApiProp
   const { results } = PREFIXES;
   const { tokens, audit } = API_PREFIXES;
   allow(role, 'ResultsTokensAndActions', ['s3:GetObject'], objects(results, tokens, audit));
-  allow(role, 'TokensAndActions', ['s3:PutObject'], objects(tokens, audit));
+  // A result gains what a person says of an operation whose outcome is unknown.
+  allow(role, 'SettledTokensAndActions', ['s3:PutObject'], objects(results, tokens, audit));
   allow(role, 'TokensThatEnd', ['s3:DeleteObject'], objects(tokens));
   allow(role, 'TokensAndActionsByDay', ['s3:ListBucket'], [bucket.bucketArn], {
     StringLike: { 's3:prefix': [`${tokens}/*`, `${audit}/*`] },
@@ -56,6 +64,9 @@ function allowApi(role: iam.IRole, { queues, queueKey, redis, storage }: ApiProp
 function variables({ queues, storage, redis }: ApiProps, tokenHash: string): Record<string, string> {
   return environment(apiEnv, {
     QUEUE_URL: queues.rateLimiter.queueUrl,
+    DEAD_LETTER_QUEUE_URLS: [queues.rateLimiterDeadLetters, queues.workflowsDeadLetters]
+      .map(queue => queue.queueUrl)
+      .join(','),
     RESULTS_BUCKET: storage.results.bucketName,
     API_TOKEN_SHA256: tokenHash,
     ...redis.environment,

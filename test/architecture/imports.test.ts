@@ -22,7 +22,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 /**
  * The infrastructure reads each deployable's environment, an erasure's too, and where it was built; its command takes options
  * as all others do. The scraper's tests drive the local site and the local AWS, and a simulation runs what the deployables are made of
- * in one process; nothing else crosses.
+ * in one process; dead letters are walked through in one way, by whoever erases and by the API; nothing else crosses.
  */
 const EXCEPTIONS = [
   /^infra\/(src|judges)\/.* -> (api|limiter|scraper)\/env$/,
@@ -32,6 +32,7 @@ const EXCEPTIONS = [
   /^infra\/src\/eraser\.ts -> local\/erase\/env$/,
   /^infra\/functions\/.*(\.test|\/test-[^/]+)\.ts -> (local\/(src\/)?(aws\/|supervisor\/redis)|test\/support\/)/,
   /^local\/src\/simulation\/.* -> (api|limiter|scraper)\//,
+  /^local\/src\/erase\/letters\.ts -> api\/dead-letters\/walk$/,
   /^scraper\/(.*\.(test|long)\.ts|test-support\/.*) -> (setup\/|local\/src\/(site\/|aws\/|seeded-random\.ts)|test\/support\/)/,
 ];
 

@@ -9,7 +9,6 @@ import {
   type OperationRequest,
   type State,
 } from '@huntaze/core/operations';
-import { spanOf } from '@huntaze/core/times';
 import { wholeNumber } from '@huntaze/core/env';
 import * as z from 'zod/mini';
 import type { Api } from '../compose.ts';
@@ -17,8 +16,9 @@ import { bound, endpoint, type Endpoint } from '../http/endpoint.ts';
 import { fromLine } from '../http/from-line.ts';
 import { badRequest, conflict, notFound, Refusal, unavailable } from '../http/problem.ts';
 import { isBoundTo, type Identity } from '../identity/roles.ts';
-import { acceptOperation, Draining, Full, idempotencyOf, KeyTaken, NotAccepted } from './accept.ts';
+import { acceptOperation, idempotencyOf } from './accept.ts';
 import { describe, iso, shownOperation, type ShownOperation } from './describe.ts';
+import { refused } from './refused.ts';
 import { keyOf, PARTS, readPart, type Part } from './results.ts';
 
 /** What an Idempotency-Key may be: printable ASCII, as the header allows it. */
@@ -28,16 +28,14 @@ const TAG = 'Operations';
 const MOST_IN_BATCH = 100;
 /** A batch of the longest messages (bytes). */
 const MOST_BATCH_BYTES = 2 * 1_024 * 1_024;
-/** Whoever finds no room may ask again after so long (s), however long it takes: cancelled operations make room, too. */
-const MOST_RETRY_AFTER_S = 3_600;
 
-const accepted = z.strictObject({
+export const accepted = z.strictObject({
   operation_id: z.string(),
   state: z.enum(STATES),
   position: z.optional(z.int()),
   expected_at: z.optional(z.iso.datetime()),
 });
-type Accepted = z.infer<typeof accepted>;
+export type Accepted = z.infer<typeof accepted>;
 
 /** What became of one request of a batch, in the batch's order. */
 const batchItem = z.union([
@@ -281,26 +279,8 @@ async function take(
       ...(place.state === 'pending' && { position: place.position, expected_at: iso(place.expectedAt) }),
     };
   } catch (error) {
-    if (error instanceof KeyTaken)
-      throw new Refusal({ status: 422, title: 'Unprocessable Content', detail: error.message });
-    if (error instanceof Draining) throw conflict(error.message);
-    if (error instanceof Full) throw tooFull(error);
-    if (error instanceof NotAccepted)
-      throw unavailable(`not accepted: ${error.message}; try again`, error.cause);
-    throw error;
+    throw refused(error);
   }
-}
-
-/** Back-pressure: 429 where it is the creator's own doing, 503 where it is everybody's. */
-function tooFull({ message, who, retryInMs }: Full): Refusal {
-  const seconds = Math.min(MOST_RETRY_AFTER_S, Math.max(1, Math.ceil(retryInMs / 1_000)));
-  const [status, title] = who === 'creator' ? [429, 'Too Many Requests'] : [503, 'Service Unavailable'];
-  return new Refusal({
-    status,
-    title,
-    detail: `not accepted: ${message}; there is room in ${spanOf(retryInMs)} at the earliest`,
-    headers: { 'retry-after': String(seconds) },
-  });
 }
 
 /** One request of a batch, or why it is none. */
@@ -337,7 +317,7 @@ async function takeOne(
 }
 
 /** @throws Refusal 404, also of another's */
-async function find(api: Api, identity: Identity, id: string): Promise<OperationRecord> {
+export async function find(api: Api, identity: Identity, id: string): Promise<OperationRecord> {
   const record = isSafeId(id) ? await fromLine(readOperation(api.redis, api.limit, id)) : undefined;
   if (record === undefined || !isBoundTo(identity, record.creator)) throw notFound('operation');
   return record;

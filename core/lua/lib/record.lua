@@ -16,12 +16,14 @@
 --     at_running, at_end  as at_... above; at_end: whatever ended it
 --     error               why it ended badly
 --     key                 the idempotency key it was asked for with
---     of                  the operation that it repeats
 --     retry_at            not tried again before this time (ms)
 --     tries               the last of its attempts, the oldest first: each when it began, when it ended (both ms; 0: it
 --                         hasn't, or nobody heard of it), and its error or ''
 --     tried               the last try at an effect: n, its number; newest, the newest message before it; deadline,
 --                         from when on (ms) it can have no effect any more; answered, the site's status
+--     of                  the operation that it repeats
+--     again               the one that repeats it
+--     resolved            what a person has said of it whose outcome was unknown
 --
 -- Body and message attributes lie beside it under a key of their own, as one parcel that no script opens, until SQS
 -- has confirmed that the message is in the next queue.

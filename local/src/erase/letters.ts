@@ -1,10 +1,5 @@
-import {
-  ChangeMessageVisibilityBatchCommand,
-  DeleteMessageBatchCommand,
-  GetQueueAttributesCommand,
-  ReceiveMessageCommand,
-  type Message,
-} from '@aws-sdk/client-sqs';
+import { DeleteMessageBatchCommand, GetQueueAttributesCommand, type Message } from '@aws-sdk/client-sqs';
+import { BATCH, putBack, walk } from '@huntaze/api/dead-letters/walk';
 import { readEnvelope, UnreadableMessage } from '@huntaze/core/envelope';
 import { inTime } from '@huntaze/core/times';
 import { counted, NotErased, type Place, type Queue } from './place.ts';
@@ -22,13 +17,9 @@ export interface Letters {
   isMore: boolean;
 }
 
-/** SQS's limit for one call. */
-const BATCH = 10;
 /** So long is what was received hidden (s), should this process die; and so long is received at most (ms). */
 const HIDDEN_S = 120;
 const LOOK_MS = 90_000;
-/** So many receives without a message say that there is none. */
-const EMPTY_RECEIVES = 2;
 /** How long dead letters that somebody else holds are awaited, and how often looked for (ms). */
 const AWAITED_MS = 2 * HIDDEN_S * 1_000;
 const AGAIN_MS = 5_000;
@@ -42,35 +33,29 @@ const AGAIN_MS = 5_000;
  * @throws NotErased when there are more than can be seen in 90 s; everything is visible again by then
  */
 export async function lookThrough(place: Place, look: Look): Promise<Letters> {
-  const { sqs, clock, receiveWaitSeconds } = place;
   const held: Message[] = [];
   const isFifo = look.name.endsWith('.fifo');
   let count = 0;
   let most = 0;
+  const keep = async (messages: Message[]) => {
+    const mine = messages.filter(message => isOf(look.creatorId, message));
+    if (look.removes) await remove(place, look, mine);
+    count += mine.length;
+    most = Math.max(most, mine.length);
+    return look.removes ? messages.filter(message => !mine.includes(message)) : messages;
+  };
+  const way = {
+    url: look.url,
+    hiddenSeconds: HIDDEN_S,
+    endsAtMs: place.clock.now() + LOOK_MS,
+    system: ['MessageGroupId' as const],
+  };
   try {
-    const endsAt = clock.now() + LOOK_MS;
-    for (let empty = 0; empty < EMPTY_RECEIVES;) {
-      if (clock.now() > endsAt)
-        throw new NotErased(
-          `${look.name} has more messages than can be looked through in ${LOOK_MS / 1_000} s: ` +
-            'redrive or delete what is not needed there, and give the same command again',
-        );
-      const { Messages = [] } = await sqs.send(
-        new ReceiveMessageCommand({
-          QueueUrl: look.url,
-          MaxNumberOfMessages: BATCH,
-          WaitTimeSeconds: receiveWaitSeconds,
-          VisibilityTimeout: HIDDEN_S,
-          MessageSystemAttributeNames: ['MessageGroupId'],
-        }),
+    if ((await walk(place, way, held, keep)) === 'late')
+      throw new NotErased(
+        `${look.name} has more messages than can be looked through in ${LOOK_MS / 1_000} s: ` +
+          'redrive or delete what is not needed there, and give the same command again',
       );
-      empty = Messages.length === 0 ? empty + 1 : 0;
-      const mine = Messages.filter(message => isOf(look.creatorId, message));
-      held.push(...Messages.filter(message => !look.removes || !mine.includes(message)));
-      if (look.removes) await remove(place, look, mine);
-      count += mine.length;
-      most = Math.max(most, mine.length);
-    }
   } finally {
     await putBack(place, look, held);
   }
@@ -130,18 +115,5 @@ async function remove({ sqs }: Place, { name, url }: Look, messages: Message[]):
   if (Failed.length > 0)
     throw new NotErased(
       `${counted(Failed.length, 'message')} of ${name} could not be deleted (${Failed[0]?.Code}): give the same command again`,
-    );
-}
-
-/** What can't be given back, because its time is over, is visible anyhow. */
-async function putBack({ sqs }: Place, { url }: Look, messages: Message[]): Promise<void> {
-  for (let from = 0; from < messages.length; from += BATCH)
-    await sqs.send(
-      new ChangeMessageVisibilityBatchCommand({
-        QueueUrl: url,
-        Entries: messages
-          .slice(from, from + BATCH)
-          .map(({ ReceiptHandle }, i) => ({ Id: String(i), ReceiptHandle, VisibilityTimeout: 0 })),
-      }),
     );
 }

@@ -132,6 +132,9 @@ export const parts = {
       NODE_ENV: 'production',
       NEXT_TELEMETRY_DISABLED: '1',
       QUEUE_URL: queueUrl(setting, QUEUES.rateLimiter),
+      DEAD_LETTER_QUEUE_URLS: [QUEUES.rateLimiterDeadLetters, QUEUES.workflowsDeadLetters]
+        .map(name => queueUrl(setting, name))
+        .join(','),
       RESULTS_BUCKET: BUCKET,
       API_TOKEN_SHA256: createHash('sha256').update(setting.token).digest('hex'),
     }),

@@ -23,32 +23,35 @@ export function theApi(it: Installation, things: Things): Subject[] {
   return [{ who: 'an API elsewhere', role, isInVpc: true, code: CODE, rows: rows(it, things) }];
 }
 
-/** Enqueues, asks Redis for everything else, shows results, and keeps its tokens and what was done with them. */
+/**
+ * Enqueues, asks Redis for everything else, shows results and settles those that are unknown, looks through dead letters, and
+ * keeps its tokens and what was done with them.
+ */
 function rows(it: Installation, things: Things, itself?: Process): Row[] {
   const { queues, buckets, keys } = things;
   const object = (key: string) => `${buckets.results}/${key}`;
   const token = object('tokens/9f86d081.json');
   const action = object('audit/2026-12-01/1.json');
   const read = [object('results/ada/1.json'), object('results/ada/1.png'), token, action];
+  const taken = 'sqs:ReceiveMessage DeleteMessage ChangeMessageVisibility GetQueueAttributes';
+  const deadLetters = [queues.rateLimiterDeadLetters, queues.workflowsDeadLetters];
   const listed = { 's3:prefix': 'tokens/' };
   return [
     ...sends(it, things, ['rateLimiter']),
-    ...mayNot(
-      'sqs:ReceiveMessage DeleteMessage ChangeMessageVisibility GetQueueAttributes',
-      Object.values(queues),
-    ),
+    ...may(taken, deadLetters),
+    ...mayNot(taken, [queues.rateLimiter, queues.workflows]),
     ...redisAuth(it, things),
     ...mayNot('secretsmanager:GetSecretValue PutSecretValue', things.credentialsOf('ada')),
     ...mayNot('secretsmanager:PutSecretValue DescribeSecret', things.redisAuth),
     ...may('s3:GetObject', read),
-    ...may('s3:PutObject', [token, action]),
+    ...may('s3:PutObject', [object('results/ada/1.json'), token, action]),
     ...may('s3:DeleteObject', token),
     ...may('kms:Decrypt GenerateDataKey', keys.data, through(it, buckets.results)),
     ...mayNot('s3:GetObject PutObject DeleteObject', [
       object('sessions/ada'),
       object('journal/ada/1/1.json'),
     ]),
-    ...mayNot('s3:PutObject DeleteObject', object('results/ada/1.json')),
+    ...mayNot('s3:DeleteObject', object('results/ada/1.json')),
     // What was done stays as it was written.
     ...mayNot('s3:DeleteObject', action),
     ...may('s3:ListBucket', buckets.results, listed),

@@ -17,7 +17,7 @@ export function theEraser(it: Installation, things: Things): Subject {
     who: 'whoever erases',
     role: it.givenTo('eraser', it.one('AWS::IAM::ManagedPolicy', (_, id) => id.startsWith('Eraser')).id),
     isInVpc: true,
-    code: ['local/src/erase'],
+    code: ['local/src/erase', 'api/src/dead-letters'],
     alone: [`s3:DeleteObjectVersion ${at(resultKey('ada', '1'))}`],
     rows: [
       ...may('s3:ListBucketVersions', buckets.results),
