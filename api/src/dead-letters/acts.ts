@@ -67,12 +67,13 @@ export async function actOn(
   first: Shown,
   isMeant: (letter: Letter) => boolean,
   act: Act,
-): Promise<Done & { isMore: boolean }> {
+): Promise<Done & { isComplete: boolean }> {
   const ended: Done = { done: [], failed: [] };
-  let { fresh, isMore } = first;
+  let { fresh, hasMore } = first;
   let later: Letter[] = [];
   for (;;) {
     const isLast = fresh.length === 0;
+    const isMore = hasMore.includes('scraper');
     const chosen = pick(fresh, isMeant);
     const all = [...later, ...chosen].sort(byTime);
     later = isMore && !isLast ? all.filter(letter => mayFollowHidden(letter, chosen)) : [];
@@ -84,12 +85,12 @@ export async function actOn(
     );
     if (stop !== undefined) {
       ended.failed.push(...later.map(({ id }) => ({ id, why: stop })));
-      return { ...ended, isMore };
+      return { ...ended, isComplete: hasMore.length === 0 };
     }
     // Behind what stays nothing is shown.
     const hasChanged = isMore && gone > 0 && !isLast;
-    if (!hasChanged && later.length === 0) return { ...ended, isMore };
-    ({ fresh, isMore } = hasChanged ? await hands.more() : { fresh: [], isMore });
+    if (!hasChanged && later.length === 0) return { ...ended, isComplete: hasMore.length === 0 };
+    ({ fresh, hasMore } = hasChanged ? await hands.more() : { fresh: [], hasMore });
   }
 }
 

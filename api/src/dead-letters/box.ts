@@ -12,17 +12,17 @@ export interface BoxPorts extends WalkPorts {
 /** What was seen of the dead letters. */
 export interface Seen {
   letters: Letter[];
-  /** There are no others. */
-  isComplete: boolean;
+  /** In which queues there are others. */
+  hasMore: QueueName[];
 }
 
 /** Dead letters that are held: nobody else sees them until it is over. */
 export interface Hands {
   /**
-   * Those that weren't seen before, and whether there are others that can't be seen now: more than are held at a time,
+   * Those that weren't seen before, and where there are others that can't be seen now: more than are held at a time,
    * another's, or those of a FIFO group that has ten before them.
    */
-  more(): Promise<{ fresh: Letter[]; isMore: boolean }>;
+  more(): Promise<{ fresh: Letter[]; hasMore: QueueName[] }>;
   /** Deletes them. Returns those that stay, which are visible again afterwards. */
   remove(letters: readonly Letter[]): Promise<Letter[]>;
   /** Whether there is time for another. */
@@ -33,8 +33,11 @@ export interface Hands {
 export interface Box {
   /** All there are, visible again at once. @param notOlderThanMs what was seen so long ago is enough (ms) */
   look(notOlderThanMs?: number): Promise<Seen>;
-  /** Holds them while something is done with them. What isn't removed is visible again afterwards. */
-  hold<T>(act: (hands: Hands) => Promise<T>): Promise<T>;
+  /**
+   * Holds them while something is done with them. What isn't removed is visible again afterwards.
+   * @param queues whose; absent: both
+   */
+  hold<T>(act: (hands: Hands) => Promise<T>, queues?: readonly QueueName[]): Promise<T>;
 }
 
 /** So many letters of a queue are held at most. */
@@ -60,8 +63,8 @@ export function deadLetterBox(ports: BoxPorts): Box {
   async function look(): Promise<Seen> {
     const seen = await turns(() =>
       holding(ports, async hands => {
-        const { fresh, isMore } = await hands.more();
-        return { letters: fresh, isComplete: !isMore };
+        const { fresh, hasMore } = await hands.more();
+        return { letters: fresh, hasMore };
       }),
     );
     last = { seen, atMs: ports.clock.now() };
@@ -75,10 +78,10 @@ export function deadLetterBox(ports: BoxPorts): Box {
       looking ??= look().finally(() => (looking = undefined));
       return looking;
     },
-    hold: act =>
+    hold: (act, queues) =>
       turns(async () => {
         try {
-          return await holding(ports, act);
+          return await holding(ports, act, queues);
         } finally {
           last = undefined;
         }
@@ -86,10 +89,15 @@ export function deadLetterBox(ports: BoxPorts): Box {
   };
 }
 
-async function holding<T>(ports: BoxPorts, act: (hands: Hands) => Promise<T>): Promise<T> {
+async function holding<T>(
+  ports: BoxPorts,
+  act: (hands: Hands) => Promise<T>,
+  queues: readonly QueueName[] = QUEUE_NAMES,
+): Promise<T> {
   const { clock, urls, log } = ports;
   const endsAtMs = clock.now() + ACT_MS;
   const held: Record<QueueName, Message[]> = { limiter: [], scraper: [] };
+  const unseen = { limiter: false, scraper: false };
   let isFirst = true;
 
   async function walkThrough(queue: QueueName): Promise<{ fresh: Letter[]; isMore: boolean }> {
@@ -117,12 +125,13 @@ async function holding<T>(ports: BoxPorts, act: (hands: Hands) => Promise<T>): P
     return await act({
       async more() {
         // Of a standard queue everything has been seen at once; only groups have something behind them.
-        const queues: readonly QueueName[] = isFirst ? QUEUE_NAMES : ['scraper'];
+        const left = queues.filter(queue => isFirst || queue === 'scraper');
         isFirst = false;
-        const walks = await settled(queues.map(queue => reached(walkThrough(queue))));
+        const walks = await settled(left.map(queue => reached(walkThrough(queue))));
+        for (const [i, { isMore }] of walks.entries()) unseen[left[i]!] = isMore;
         return {
           fresh: walks.flatMap(({ fresh }) => fresh),
-          isMore: walks.some(({ isMore }) => isMore),
+          hasMore: QUEUE_NAMES.filter(queue => unseen[queue]),
         };
       },
       async remove(letters) {

@@ -69,13 +69,13 @@ export function deadLetterEndpoints(api: () => Api) {
     },
     async ({ identity, query }) => {
       if (query.creator !== undefined) bound(identity, query.creator, 'creator');
-      const { letters, isComplete } = await api().deadLetters.look();
+      const { letters, hasMore } = await api().deadLetters.look();
       const known = pick(letters, isChosen({ ...query, cause: undefined }, identity));
       const shown = known.filter(isChosen(query, identity)).toReversed();
       return Response.json({
         letters: shown.map(describeLetter),
         total: shown.length,
-        is_complete: isComplete,
+        is_complete: query.queue === undefined ? hasMore.length === 0 : !hasMore.includes(query.queue),
         causes: countCauses(known),
       } satisfies z.infer<typeof listed>);
     },
@@ -145,28 +145,33 @@ async function act(
   const { dry_run, reason, ...asked } = body;
   if (asked.creator !== undefined) bound(identity, asked.creator, 'creator');
   const isMeant = isChosen(asked, identity);
-  return api.deadLetters.hold(async hands => {
-    const first = await hands.more();
-    const letters = pick(first.fresh, isMeant);
-    if (dry_run)
-      return Response.json({ effect: [...(await foresee(letters)), ...unseen(first.isMore, letters)] });
-    const about = {
-      token_id: identity.tokenId,
-      action: `dead-letters.${action}`,
-      on: inWords(asked),
-      before: { letters: letters.length, causes: countCauses(letters), ...(reason && { reason }) },
-    };
-    const ended = await recorded(api, about, now, async () => {
-      const { done, failed, isMore } = await actOn(hands, first, isMeant, each);
-      const missing = asked.ids?.filter(id => ![...done, ...failed].some(one => one.id === id)) ?? [];
-      return {
-        done,
-        failed: [...failed, ...missing.map(id => ({ id, why: NOT_THERE }))],
-        is_complete: !isMore,
-      } satisfies z.infer<typeof acted>;
-    });
-    return Response.json(ended);
-  });
+  return api.deadLetters.hold(
+    async hands => {
+      const first = await hands.more();
+      const letters = pick(first.fresh, isMeant);
+      if (dry_run)
+        return Response.json({
+          effect: [...(await foresee(letters)), ...unseen(first.hasMore.length > 0, letters)],
+        });
+      const about = {
+        token_id: identity.tokenId,
+        action: `dead-letters.${action}`,
+        on: inWords(asked),
+        before: { letters: letters.length, causes: countCauses(letters), ...(reason && { reason }) },
+      };
+      const ended = await recorded(api, about, now, async () => {
+        const { done, failed, isComplete } = await actOn(hands, first, isMeant, each);
+        const missing = asked.ids?.filter(id => ![...done, ...failed].some(one => one.id === id)) ?? [];
+        return {
+          done,
+          failed: [...failed, ...missing.map(id => ({ id, why: NOT_THERE }))],
+          is_complete: isComplete,
+        } satisfies z.infer<typeof acted>;
+      });
+      return Response.json(ended);
+    },
+    asked.queue && [asked.queue],
+  );
 }
 
 const NOT_THERE =

@@ -33,8 +33,8 @@ export async function askAgain(
       ? undefined
       : await fromLine(readOperation(api.redis, api.limit, known, api.lineNow?.()));
   const isUndone = earlier?.state === 'cancelled' || earlier?.state === 'expired';
-  if (known !== undefined && earlier && !isUndone && earlier.state !== 'pending')
-    return { operationId: known, state: earlier.state };
+  // It is noted only once its message was sent.
+  if (known !== undefined && earlier && !isUndone) return { operationId: known, state: earlier.state };
   const instead = isUndone ? known : undefined;
   const place = await acceptOperation(api, request, keyOf(of ?? letterId, instead, request), now, { of });
   if (of === undefined) return place;

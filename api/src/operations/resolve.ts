@@ -36,6 +36,8 @@ interface Open {
 const MOST_READS = 3;
 /** How often what is to be sent again can fail to be sent. */
 const MOST_SENDS = 20;
+/** Below the day for which accept.lua remembers a key (ms). */
+const REMEMBERED_MS = 23 * 3_600_000;
 
 /**
  * Whether a word can be said of an operation: nobody has said another, and there is what it needs.
@@ -161,7 +163,9 @@ async function sendAgain(api: Api, record: OperationRecord, { result }: Open, no
     const id = n === 1 ? named : `${named}.${n}`;
     const known = await fromLine(readOperation(api.redis, api.limit, id, api.lineNow?.()));
     if (known?.state === 'cancelled' && known.error === VOIDED) continue;
-    if (known !== undefined && known.state !== 'pending') return id;
+    // As long as its key is remembered, one that is pending is sent again by it, should that have been broken off.
+    const isRemembered = known?.state === 'pending' && now - (known.at.pending ?? 0) < REMEMBERED_MS;
+    if (known !== undefined && !isRemembered) return id;
     const idempotency = {
       key: createHash('sha256').update(`sent again:${id}`).digest('hex'),
       fingerprint: '',
