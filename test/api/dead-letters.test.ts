@@ -138,6 +138,58 @@ describe('the list', () => {
     ]);
   });
 
+  test('is in the order of time, whatever the queue’s', async () => {
+    for (let n = 0; n < 20; n += 1) {
+      await it.put(LIMITER, body(`l-${n}`));
+      await it.aws.clock.advance(1);
+    }
+    it.aws.aws.faults.set({ seed: 1, rules: [{ kind: 'reorder', queue: LIMITER, within: 10 }] });
+    const ids = (await letters()).map(one => one.operation_id);
+    expect(ids).toEqual(Array.from({ length: 20 }, (_, n) => `l-${19 - n}`));
+  });
+
+  test('is looked for once, however many look at once, and for those whom what was seen lately is enough', async () => {
+    await dead('op-1');
+    let receives = 0;
+    const send = it.aws.sqs.send.bind(it.aws.sqs) as (command: unknown) => Promise<unknown>;
+    const box = it.anotherBox({
+      send: (command: unknown) => {
+        if (command instanceof ReceiveMessageCommand) receives += 1;
+        return send(command) as never;
+      },
+    });
+    await box.look();
+    const once = receives;
+    await Promise.all([box.look(), box.look(), box.look()]);
+    expect(receives).toBe(2 * once);
+    it.pass(999);
+    expect((await box.look(1_000)).letters).toHaveLength(1);
+    expect(receives).toBe(2 * once);
+    it.pass(1);
+    await box.look(1_000);
+    expect(receives).toBe(3 * once);
+    // Whoever acts changes what there is.
+    await box.hold(async hands => hands.remove((await hands.more()).fresh));
+    expect((await box.look(1_000)).letters).toEqual([]);
+  });
+
+  test('nobody waits without end for whoever is at it', async () => {
+    const first = it.anotherBox();
+    it.api.deadLetters = first;
+    let release = () => {};
+    const held = first.hold(() => new Promise<void>(resolve => (release = resolve)));
+    it.clock.sleep = () => Promise.resolve();
+    const { status, headers, json } = await it.ask(list, 'boss');
+    expect([status, headers.get('retry-after'), json['detail']]).toEqual([
+      503,
+      '10',
+      'somebody else is at the dead letters just now; try again',
+    ]);
+    release();
+    await held;
+    expect((await it.ask(list, 'boss')).status).toBe(200);
+  });
+
   test('a token that is bound sees its creators’, and not what is nobody’s', async () => {
     await it.put(LIMITER, 'not JSON', { attributes: { [ATTRIBUTES.reason]: 'body is not JSON' } });
     for (const creator of ['ada', 'bea']) await dead(`op-${creator}`, creator);
@@ -236,6 +288,8 @@ describe('redriving', () => {
       } else await dead(id);
       expected.push(id);
     }
+    // A standard queue keeps no order.
+    it.aws.aws.faults.set({ seed: 1, rules: [{ kind: 'reorder', queue: LIMITER, within: 4 }] });
     const { json } = await it.ask(redrive, 'boss', { body: { creator: 'ada' } });
     const done = json['done'] as { operation_id: string }[];
     expect(done.length).toBe(28);
