@@ -1,3 +1,4 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { S3Client } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -22,6 +23,7 @@ export interface Api extends Intake, Door {
   s3: S3Client;
   feed: Feed;
   deadLetters: Box;
+  cloudWatch: CloudWatchClient;
 }
 
 let api: Api | undefined;
@@ -56,6 +58,7 @@ export function compose(): Api {
       receiveWaitSeconds: 1,
       log,
     }),
+    cloudWatch: new CloudWatchClient(BRIEF_CALLS),
     queueUrl: env.QUEUE_URL,
     limit,
     clock: systemClock,

@@ -1,3 +1,4 @@
+import { alarmEndpoints } from './alarms/endpoints.ts';
 import { auditEndpoints } from './audit/endpoints.ts';
 import { changeEndpoints } from './changes/endpoints.ts';
 import { compose } from './compose.ts';
@@ -23,6 +24,7 @@ export const changes = changeEndpoints(compose);
 export const session = sessionEndpoints(compose);
 export const tokens = tokenEndpoints(compose);
 export const audit = auditEndpoints(compose);
+export const alarms = alarmEndpoints(compose);
 
 export const endpoints: Endpoint[] = [
   operations,
@@ -36,4 +38,5 @@ export const endpoints: Endpoint[] = [
   session,
   tokens,
   audit,
+  alarms,
 ].flatMap(group => Object.values<Endpoint>(group));

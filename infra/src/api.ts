@@ -7,6 +7,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
 import { apiEnv } from '@huntaze/api/env';
+import { ALARM_PREFIX } from '@huntaze/core/alarms';
 import { API_PREFIXES, PREFIXES } from '@huntaze/core/names';
 import { Construct } from 'constructs';
 import type { Context } from './context.ts';
@@ -58,6 +59,14 @@ function allowApi(role: iam.IRole, { queues, queueKey, redis, storage }: ApiProp
   allow(role, 'TokensAndActionsByDay', ['s3:ListBucket'], [bucket.bucketArn], {
     StringLike: { 's3:prefix': [`${tokens}/*`, `${audit}/*`] },
   });
+  // By their names: only composite ones want this on anything.
+  const ours = Stack.of(role).formatArn({
+    service: 'cloudwatch',
+    resource: 'alarm',
+    resourceName: `${ALARM_PREFIX}*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  allow(role, 'Alarms', ['cloudwatch:DescribeAlarms'], [ours]);
   allowKeyThrough(role, 'ResultsKey', 's3', [bucket.encryptionKey!], ['kms:GenerateDataKey', 'kms:Decrypt']);
 }
 
@@ -138,7 +147,8 @@ export class ApiService extends Construct {
 
     this.securityGroup = network.securityGroup(this, 'Group', 'The API');
     redis.allow(this.securityGroup, 'The API');
-    // Its image and its logs, where there is no endpoint for them.
+    // Its image, its logs and CloudWatch's alarms, where there is no endpoint for them: through the NAT, or from its own
+    // public address. One for the alarms alone would cost more than all it carries.
     this.securityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'AWS');
     this.service = new ecs.FargateService(this, 'Service', {
       cluster: props.cluster,

@@ -6,6 +6,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** The clients' packages, and what IAM calls their services. */
 const SERVICES: Record<string, string> = {
   'application-auto-scaling': 'application-autoscaling',
+  cloudwatch: 'cloudwatch',
   ecs: 'ecs',
   elasticache: 'elasticache',
   kms: 'kms',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { AlarmRule } from './alarm.ts';
+import type { AlarmRule } from '@huntaze/core/alarm-state';
 import { step, track, type Stepping, type Tracking } from './policies.ts';
 
 const BOUNDS = { min: 1, max: 10 };

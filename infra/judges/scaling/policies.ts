@@ -1,4 +1,4 @@
-import type { AlarmRule } from './alarm.ts';
+import type { AlarmRule } from '@huntaze/core/alarm-state';
 
 export interface Bounds {
   min: number;

@@ -1,7 +1,7 @@
 import { scraperEnv } from '@huntaze/scraper/env';
 import * as z from 'zod/mini';
 import { resources, type Resource, type Template } from '../synthesized.ts';
-import { COMPARISONS, type AlarmRule } from './alarm.ts';
+import { COMPARISONS, type AlarmRule } from '@huntaze/core/alarm-state';
 import type { Bounds, Stepping, Tracking } from './policies.ts';
 
 /** A service's capacity providers. */

@@ -1,6 +1,6 @@
 import { reconcile, type Services } from '../../functions/stand-in/reconcile.ts';
 import type { Trigger } from '../../functions/stand-in/event.ts';
-import { alarmState, rangeOf, type AlarmRule, type AlarmState } from './alarm.ts';
+import { alarmState, rangeOf, type AlarmRule, type AlarmState } from '@huntaze/core/alarm-state';
 import { step, track, type Bounds, type Cooling, type Decision } from './policies.ts';
 import type { Rules } from './rules.ts';
 import { Service } from './service.ts';

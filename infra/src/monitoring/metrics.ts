@@ -1,35 +1,43 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import { METRICS, SERVICES } from '@huntaze/core/names';
+import { metricId, type MetricOf, type OwnMetric, type Places, type Statistic } from '@huntaze/core/alarms';
 
-/** Which process says so. */
-const OF_SERVICE: Partial<Record<keyof typeof METRICS, keyof typeof SERVICES>> = {
-  allowed: 'limiter',
-  rejected: 'limiter',
-  forwardFailed: 'limiter',
-  unreadable: 'limiter',
-  oldestWaiting: 'limiter',
-  waiting: 'limiter',
-  successRate: 'scraper',
-  averageDuration: 'scraper',
-  throttled: 'scraper',
-  breaker: 'scraper',
-  slotUse: 'scraper',
-  rotationRefused: 'rotation',
-  rotationsOverdue: 'rotation',
+/** A metric of an alarm, as this stack has it. */
+export function watched(
+  metric: MetricOf & { statistic: Statistic },
+  places: Places,
+  periodSeconds: number,
+): cloudwatch.Metric {
+  const { namespace, name, dimensions } = metricId(metric, places);
+  return new cloudwatch.Metric({
+    namespace,
+    metricName: name,
+    dimensionsMap: dimensions,
+    statistic: metric.statistic,
+    period: Duration.seconds(periodSeconds),
+  });
+}
+
+/** Of what the processes publish themselves nothing depends on what the stack calls its parts. */
+const NOWHERE: Places = {
+  queues: { rateLimiter: '', rateLimiterDeadLetters: '', workflows: '', workflowsDeadLetters: '' },
+  functions: {},
+  cluster: '',
+  service: '',
 };
 
 /** One of the metrics that the processes publish themselves. */
 export function own(
-  name: Exclude<keyof typeof METRICS, 'namespace'>,
+  metric: OwnMetric,
   statistic: string,
   period: Duration = Duration.minutes(1),
   label?: string,
 ): cloudwatch.Metric {
+  const { namespace, name, dimensions } = metricId({ of: 'process', name: metric }, NOWHERE);
   return new cloudwatch.Metric({
-    namespace: METRICS.namespace,
-    metricName: METRICS[name],
-    dimensionsMap: { service: SERVICES[OF_SERVICE[name]!] },
+    namespace,
+    metricName: name,
+    dimensionsMap: dimensions,
     statistic,
     period,
     ...(label !== undefined && { label }),
@@ -43,22 +51,6 @@ export function running(clusterName: string, serviceName: string, label?: string
     metricName: 'RunningTaskCount',
     dimensionsMap: { ClusterName: clusterName, ServiceName: serviceName },
     statistic: cloudwatch.Stats.MINIMUM,
-    period: Duration.minutes(1),
-    ...(label !== undefined && { label }),
-  });
-}
-
-export function ofCacheNode(
-  name: string,
-  node: string,
-  statistic: string,
-  label?: string,
-): cloudwatch.Metric {
-  return new cloudwatch.Metric({
-    namespace: 'AWS/ElastiCache',
-    metricName: name,
-    dimensionsMap: { CacheClusterId: node },
-    statistic,
     period: Duration.minutes(1),
     ...(label !== undefined && { label }),
   });

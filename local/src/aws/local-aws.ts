@@ -1,5 +1,11 @@
 import { randomInt } from 'node:crypto';
+import type { AlarmDefinition, Places } from '@huntaze/core/alarms';
 import { systemClock, type Clock } from '@huntaze/core/clock';
+import { CloudWatch, type AlarmNews } from './cloudwatch/cloud-watch.ts';
+import { logLines } from './cloudwatch/log-lines.ts';
+import { PLACES } from './cloudwatch/pipeline-alarms.ts';
+import { CloudWatchService } from './cloudwatch/service.ts';
+import { watch } from './cloudwatch/watch.ts';
 import { faultControl } from './faults/control.ts';
 import { Faults } from './faults/faults.ts';
 import type { FaultPlanInput } from './faults/plan.ts';
@@ -46,6 +52,12 @@ export interface LocalAwsOptions {
   rotationFunctions?: Readonly<Record<string, RotationFunction>>;
   /** Told of what AWS would write to CloudTrail about rotations. Undefined: failures go to standard error. */
   onRotation?: (news: RotationNews) => void;
+  /**
+   * What CloudWatch watches, every minute, and what the things it watches are called. Undefined: it watches nothing.
+   */
+  alarms?: { definitions: readonly AlarmDefinition[]; places: Places } | undefined;
+  /** Told of alarms that come into another state. */
+  onAlarm?: ((news: AlarmNews) => void) | undefined;
   /** Random passwords are made of it: a whole number from 0 up to its argument. A test can give a seeded one. */
   randomInt?: (limit: number) => number;
   /** What is to go wrong from the start; `PUT /__local/faults` sets another plan. */
@@ -69,7 +81,7 @@ export interface LocalAws {
 }
 
 /**
- * SQS, S3 and Secrets Manager on one port of 127.0.0.1, for the real SDK.
+ * SQS, S3, Secrets Manager and CloudWatch's alarms on one port of 127.0.0.1, for the real SDK.
  * @throws AwsError for a resource that AWS wouldn't create; StateFileError for a state file that can't be
  * used; BadFaultPlan; the listening error for a taken port
  */
@@ -122,9 +134,17 @@ async function serve(file: StateFile, options: LocalAwsOptions): Promise<LocalAw
     store: new ObjectStore(file, options.buckets ?? [], clock.now()),
     uploads: new UploadStore(file),
   });
+  const cloudWatch = cloudWatchOf(options, clock);
   const services = {
     json: {
       AmazonSQS: sqs,
+      // What CloudWatch is called in AWS JSON.
+      GraniteServiceVersion20100801: new ServiceUnderFaults({
+        name: 'cloudwatch',
+        service: new CloudWatchService(cloudWatch, region),
+        faults,
+        clock,
+      }),
       secretsmanager: new ServiceUnderFaults({
         name: 'secretsmanager',
         service: new SecretsService({
@@ -138,12 +158,24 @@ async function serve(file: StateFile, options: LocalAwsOptions): Promise<LocalAw
       }),
     },
     s3: s3UnderFaults({ faults, clock, handle: s3.handle.bind(s3) }),
-    local: { '/__local/faults': faultControl(faults) },
+    local: {
+      '/__local/faults': faultControl(faults),
+      '/__local/log-lines': logLines(cloudWatch, clock),
+    },
   };
   const server = await listen(services, options.port ?? 0, onInternalError);
   const url = `http://127.0.0.1:${server.port}`;
   sqs.urls.origin = url;
   rotator.start();
+  const stopping = new AbortController();
+  if (options.alarms !== undefined)
+    watch({
+      cloudWatch,
+      clock,
+      queues: () => sqs.measure(),
+      tell: options.onAlarm ?? (() => undefined),
+      signal: stopping.signal,
+    }).catch(onInternalError);
   return {
     url,
     port: server.port,
@@ -151,6 +183,7 @@ async function serve(file: StateFile, options: LocalAwsOptions): Promise<LocalAw
     waitingReceives: () => sqs.waiting,
     faults,
     close: async () => {
+      stopping.abort();
       sqs.close();
       rotator.close();
       await Promise.all(threads.map(({ thread }) => thread.close()));
@@ -158,6 +191,12 @@ async function serve(file: StateFile, options: LocalAwsOptions): Promise<LocalAw
       file.close();
     },
   };
+}
+
+/** Without alarms there is no place that they would have to know. */
+function cloudWatchOf({ alarms }: LocalAwsOptions, clock: Clock): CloudWatch {
+  const { definitions = [], places = PLACES } = alarms ?? {};
+  return new CloudWatch(definitions, places, clock.now());
 }
 
 function logFailedRotation(news: RotationNews): void {

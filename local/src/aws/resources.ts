@@ -30,6 +30,8 @@ export const resources = z.strictObject({
     ),
     [],
   ),
+  /** Whether CloudWatch watches the pipeline. */
+  alarms: z._default(z.boolean(), false),
   secrets: z._default(
     z.array(
       z.strictObject({

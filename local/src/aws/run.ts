@@ -6,6 +6,7 @@ import { EnvironmentError, readEnv, text, wholeNumber } from '@huntaze/core/env'
 import { check } from '@huntaze/core/operations';
 import * as z from 'zod/mini';
 import { AwsError } from './aws-error.ts';
+import { PIPELINE_ALARMS, PLACES } from './cloudwatch/pipeline-alarms.ts';
 import { BadFaultPlan, type FaultPlanInput } from './faults/plan.ts';
 import { startLocalAws } from './local-aws.ts';
 import { resources, type Resources } from './resources.ts';
@@ -46,7 +47,7 @@ async function readJson(variable: string, file: string): Promise<unknown> {
 }
 
 async function readResources(file: string | undefined): Promise<Resources> {
-  if (file === undefined) return { queues: [], buckets: [], functions: [], secrets: [] };
+  if (file === undefined) return { queues: [], buckets: [], functions: [], secrets: [], alarms: false };
   const checked = check(resources, await readJson('RESOURCES_FILE', file));
   if (checked.ok) return checked.value;
   const faults = checked.faults.map(({ field, message }) => `${field} ${message}`);
@@ -60,7 +61,7 @@ async function readFaults(file: string | undefined): Promise<FaultPlanInput | un
 
 async function main(): Promise<void> {
   const env = readEnv(schema, process.env);
-  const existing = await readResources(env.RESOURCES_FILE);
+  const { alarms, ...existing } = await readResources(env.RESOURCES_FILE);
   const faults = await readFaults(env.FAULTS_FILE);
   if (env.STATE_FILE === STATE_FILE) mkdirSync(dirname(STATE_FILE), { recursive: true, mode: 0o700 });
   const aws = await startLocalAws({
@@ -69,6 +70,10 @@ async function main(): Promise<void> {
     region: env.AWS_REGION,
     stateFile: env.STATE_FILE === IN_MEMORY ? undefined : env.STATE_FILE,
     faults,
+    ...(alarms && {
+      alarms: { definitions: PIPELINE_ALARMS, places: PLACES },
+      onAlarm: news => process.stdout.write(`${JSON.stringify({ alarm: news })}\n`),
+    }),
   }).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
       throw new Refusal(`port ${env.PORT} is taken`);

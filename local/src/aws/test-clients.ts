@@ -1,3 +1,4 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -11,6 +12,7 @@ export interface TestAws {
   sqs: SQSClient;
   s3: S3Client;
   secrets: SecretsManagerClient;
+  cloudWatch: CloudWatchClient;
   /** Resolves once `count` receives are waiting on the server. */
   untilWaiting(count: number): Promise<void>;
   close(): Promise<void>;
@@ -34,17 +36,19 @@ export async function startTestAws(options: LocalAwsOptions = {}): Promise<TestA
   const sqs = new SQSClient(config);
   const s3 = new S3Client(config);
   const secrets = new SecretsManagerClient(config);
+  const cloudWatch = new CloudWatchClient(config);
   return {
     aws,
     clock,
     sqs,
     s3,
     secrets,
+    cloudWatch,
     untilWaiting: async count => {
       while (aws.waitingReceives() !== count) await new Promise(resolve => setImmediate(resolve));
     },
     close: async () => {
-      for (const client of [sqs, s3, secrets]) client.destroy();
+      for (const client of [sqs, s3, secrets, cloudWatch]) client.destroy();
       await aws.close();
       if (internalErrors.length > 0)
         throw new AggregateError(internalErrors, 'the server had internal errors');

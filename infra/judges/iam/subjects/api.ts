@@ -24,7 +24,7 @@ export function theApi(it: Installation, things: Things): Subject[] {
 }
 
 /**
- * Enqueues, asks Redis for everything else, shows results and settles those that are unknown, looks through dead letters, and
+ * Enqueues, asks Redis for everything else, shows results and alarms, and settles those that are unknown, looks through dead letters, and
  * keeps its tokens and what was done with them.
  */
 function rows(it: Installation, things: Things, itself?: Process): Row[] {
@@ -32,6 +32,7 @@ function rows(it: Installation, things: Things, itself?: Process): Row[] {
   const object = (key: string) => `${buckets.results}/${key}`;
   const token = object('tokens/9f86d081.json');
   const action = object('audit/2026-12-01/1.json');
+  const alarm = (name: string) => it.arn('cloudwatch', `alarm:${name}`);
   const read = [object('results/ada/1.json'), object('results/ada/1.png'), token, action];
   const taken = 'sqs:ReceiveMessage DeleteMessage ChangeMessageVisibility GetQueueAttributes';
   const deadLetters = [queues.rateLimiterDeadLetters, queues.workflowsDeadLetters];
@@ -58,6 +59,11 @@ function rows(it: Installation, things: Things, itself?: Process): Row[] {
     ...may('s3:ListBucket', buckets.results, { 's3:prefix': 'audit/2026-12-01/' }),
     ...mayNot('s3:ListBucket', buckets.results),
     ...mayNot('s3:ListBucket', buckets.results, { 's3:prefix': 'results/ada/' }),
+    ...may('cloudwatch:DescribeAlarms', [alarm('huntaze-workflows-age'), alarm('huntaze-redis-memory-001')]),
+    ...mayNot('cloudwatch:DescribeAlarms', alarm('somebody-elses')),
+    ...mayNot('cloudwatch:SetAlarmState DeleteAlarms DisableAlarmActions PutMetricAlarm', [
+      alarm('huntaze-workflows-age'),
+    ]),
     ...(itself ? mayNot('logs:CreateLogStream PutLogEvents', `${itself.logGroupArn}:log-stream:x`) : []),
     ...keysOnlyThrough(it, things, {
       sqs: [keys.queues],

@@ -63,6 +63,7 @@ export const ACTION_NAMES: Record<ServiceName, ReadonlySet<string>> = {
   sqs: new Set(Object.keys(sqsActions)),
   s3: new Set(S3_ACTIONS),
   secretsmanager: new Set(SECRETS_ACTIONS),
+  cloudwatch: new Set(['DescribeAlarms']),
 };
 
 /** The services that have an action of this name. */

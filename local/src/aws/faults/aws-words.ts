@@ -1,7 +1,7 @@
 import { AwsError } from '../aws-error.ts';
 
 /** The services that faults can be planned for. */
-export type ServiceName = 'sqs' | 's3' | 'secretsmanager';
+export type ServiceName = 'sqs' | 's3' | 'secretsmanager' | 'cloudwatch';
 
 const INTERNAL = 'We encountered an internal error. Please try again.';
 
@@ -11,6 +11,8 @@ const internal: Record<ServiceName, () => AwsError> = {
   s3: () => aws('com.amazonaws.s3#InternalError', 'InternalError', 500, INTERNAL),
   secretsmanager: () =>
     aws('InternalServiceError', 'InternalServiceError', 500, 'An error occurred on the server side.'),
+  cloudwatch: () =>
+    aws('com.amazonaws.cloudwatch#InternalServiceFault', 'InternalServiceError', 500, INTERNAL),
 };
 
 const unavailable: Record<ServiceName, () => AwsError> = {
@@ -35,6 +37,13 @@ const unavailable: Record<ServiceName, () => AwsError> = {
       503,
       'The request has failed due to a temporary failure of the server.',
     ),
+  cloudwatch: () =>
+    aws(
+      'com.amazon.coral.service#ServiceUnavailableException',
+      'ServiceUnavailable',
+      503,
+      'The request has failed due to a temporary failure of the server.',
+    ),
 };
 
 const throttled: Record<ServiceName, () => AwsError> = {
@@ -49,6 +58,7 @@ const throttled: Record<ServiceName, () => AwsError> = {
   // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
   s3: () => aws('com.amazonaws.s3#SlowDown', 'SlowDown', 503, 'Please reduce your request rate.'),
   secretsmanager: () => aws('ThrottlingException', 'ThrottlingException', 400, 'Rate exceeded'),
+  cloudwatch: () => aws('com.amazon.coral.service#ThrottlingException', 'Throttling', 400, 'Rate exceeded'),
 };
 
 /** The error of a service that has failed. */

@@ -31,7 +31,7 @@ test.each([
   [{ kind: 'error', times: 0 }, /^rules\.0\.times must be at least 1$/],
   [
     { kind: 'error', action: 'SendMesage' },
-    /^rules\.0\.action must be an action of sqs, s3 or secretsmanager: SendMesage is none$/,
+    /^rules\.0\.action must be an action of sqs, s3, secretsmanager or cloudwatch: SendMesage is none$/,
   ],
   [
     { kind: 'error', action: 'SendMessage', service: 's3' },

@@ -19,7 +19,7 @@ const count = z.int().check(z.gte(1), z.lte(Number.MAX_SAFE_INTEGER));
 const bounds = {
   /** Appears in reports. Its random numbers hang on it, so that they stay the same when the rest is edited. */
   name: z.optional(name),
-  service: z.optional(z.enum(['sqs', 's3', 'secretsmanager'])),
+  service: z.optional(z.enum(['sqs', 's3', 'secretsmanager', 'cloudwatch'])),
   /** As AWS names it: SendMessage, PutObject, GetSecretValue. */
   action: z.optional(
     z.string().check(z.regex(/^[A-Z][A-Za-z0-9]{0,99}$/, "must be an action's name, like SendMessage")),
@@ -177,7 +177,7 @@ function objectionTo(each: FaultRule): string | undefined {
   // Only SQS has queues.
   const named = service ?? (queue === undefined ? undefined : 'sqs');
   if (action !== undefined && (named === undefined ? services.length === 0 : !services.includes(named)))
-    return `.action must be an action of ${named ?? 'sqs, s3 or secretsmanager'}: ${action} is none`;
+    return `.action must be an action of ${named ?? 'sqs, s3, secretsmanager or cloudwatch'}: ${action} is none`;
   if (each.probability !== undefined && each.calls !== undefined)
     return ': probability and calls exclude each other';
   if (concerned !== undefined && action !== undefined && !concerned.includes(action))

@@ -1,5 +1,6 @@
 import type { Clock } from '@huntaze/core/clock';
 import { AwsError } from '../aws-error.ts';
+import type { QueueMeasure } from '../cloudwatch/cloud-watch.ts';
 import { sqsCall } from '../faults/call.ts';
 import type { Faults, Strikes } from '../faults/faults.ts';
 import { misbehave } from '../faults/misbehave.ts';
@@ -84,6 +85,20 @@ export class SqsService implements JsonService {
       this.#polls.settleTouched();
       this.#commit();
     }
+  }
+
+  /** What SQS tells CloudWatch of its queues. */
+  measure(): QueueMeasure[] {
+    const now = this.#clock.now();
+    const measured = this.#engine.queues().map(queue => {
+      const { available: visible, inFlight, delayed } = queue.counts(now);
+      const age = queue.oldestAge(now);
+      const oldestAge = age === undefined ? undefined : Math.floor(age / 1_000);
+      return { name: queue.name, visible, inFlight, delayed, oldestAge };
+    });
+    // What was due by then has happened with that.
+    this.#polls.settleTouched();
+    return measured;
   }
 
   /** Ends every waiting receive. */

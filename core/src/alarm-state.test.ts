@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { alarmState, rangeOf, type AlarmRule, type AlarmState } from './alarm.ts';
+import { alarmState, rangeOf, type AlarmRule, type AlarmState } from './alarm-state.ts';
 
 const MISSING = ['missing', 'ignore', 'breaching', 'notBreaching'] as const;
 const rule = (toAlarm: number, missing: AlarmRule['missing'] = 'missing'): AlarmRule => ({

@@ -1,4 +1,4 @@
-/** A metric alarm of CloudWatch, as far as it matters here: periods of a minute, one metric. */
+/** What a metric alarm of CloudWatch decides by: the points it is given are one for each of its periods. */
 export interface AlarmRule {
   threshold: number;
   comparison: keyof typeof COMPARISONS;
