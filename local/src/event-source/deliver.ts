@@ -65,9 +65,11 @@ export class Delivery {
       return false;
     }
     let result: unknown;
+    this.#options.count?.('Invocations');
     try {
       result = await this.runtime.invoke({ requestId, event: { Records: batch.records }, timeoutMs, region });
     } catch (error) {
+      this.#options.count?.('Errors');
       const message = error instanceof FunctionTimedOut ? 'function timed out' : 'function failed';
       log('ERROR', message, describe(error));
       return false;
@@ -98,6 +100,7 @@ export class Delivery {
   async #admit(batch: Batch, stopping: AbortSignal): Promise<boolean> {
     const endsAt = (batch.receivedAt ?? 0) + (this.#options.visibilityTimeoutMs ?? 0);
     for (let failures = 0; this.#isThrottled(); failures += 1) {
+      this.#options.count?.('Throttles');
       if (stopping.aborted || this.#clock.now() + backoffMs(failures) >= endsAt) return false;
       await pause(this.#clock, failures, stopping);
     }

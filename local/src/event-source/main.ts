@@ -15,6 +15,7 @@ import { EnvironmentError, httpUrl, readEnv, text, wholeNumber } from '@huntaze/
 import * as z from 'zod/mini';
 import { startEnvironments, type Environments } from './environments.ts';
 import { startEventSource, type LogLine } from './event-source.ts';
+import { FunctionMetrics } from './function-metrics.ts';
 import {
   FUNCTION_NAME,
   FUNCTION_VERSION,
@@ -27,6 +28,8 @@ import { OptionError } from './options.ts';
 import { Refusal } from './refusal.ts';
 import { ricProcess } from './ric.ts';
 
+/** How often it is told what happened to the function, if anything did. Milliseconds. */
+const TELL_MS = 2_000;
 /** How long the queue may take to say what it is. Milliseconds. */
 const QUEUE_DEADLINE_MS = 10_000;
 
@@ -113,6 +116,7 @@ async function main(): Promise<void> {
   const sqs = new SQSClient({});
   const queue = await askQueue(sqs, env.QUEUE_URL, env.FUNCTION_TIMEOUT_SECONDS);
   const environments = env.FUNCTION_RUNTIME === 'ric' ? await startProcesses(env) : undefined;
+  const metrics = new FunctionMetrics(FUNCTION_NAME, systemClock.now);
   const source = startEventSource({
     sqs,
     queueUrl: env.QUEUE_URL,
@@ -125,11 +129,18 @@ async function main(): Promise<void> {
     functionTimeoutMs: env.FUNCTION_TIMEOUT_SECONDS * 1_000,
     clock: systemClock,
     log,
+    count: what => metrics.count(what),
   });
+  const tell = () => {
+    const line = metrics.take();
+    if (line !== undefined) process.stderr.write(`${line}\n`);
+  };
+  setInterval(tell, TELL_MS).unref();
   // What the function left open (a Redis connection) would keep the process: Lambda just freezes it.
   const stop = async () => {
     const isClean = await source.stop();
     await environments?.stop();
+    tell();
     process.exit(isClean ? 0 : 1);
   };
   process.once('SIGTERM', () => void stop());

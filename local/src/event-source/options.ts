@@ -5,6 +5,7 @@ import type {
   ReceiveMessageCommandOutput,
 } from '@aws-sdk/client-sqs';
 import type { Clock } from '@huntaze/core/clock';
+import type { Counted } from './function-metrics.ts';
 import type { FunctionRuntime, Handler } from './invocation.ts';
 
 /** One thing that happened, worth a line in a log. It never holds a message's body. */
@@ -59,6 +60,8 @@ export interface EventSourceOptions {
   functionTimeoutMs: number;
   clock: Clock;
   log: (line: LogLine) => void;
+  /** Told of what Lambda would tell CloudWatch. */
+  count?: ((what: Counted) => void) | undefined;
   /** Ids of invocations. Random if not said otherwise. */
   newRequestId?: () => string;
 }

@@ -31,6 +31,8 @@ export interface Setting {
   shutdownSeconds: number;
   /** Told that an operation of this creator has been accepted. */
   onCreator: (line: string) => void;
+  /** Told of every line of local AWS, where it is to watch: some say that an alarm has gone off, or is over. */
+  onAlarm?: (line: string) => void;
 }
 
 /** What the two are told that hold everything. */
@@ -64,6 +66,7 @@ export const parts = {
 
   aws: (setting: StoresSetting | Setting): Spec => ({
     name: 'aws',
+    ...('onAlarm' in setting && setting.onAlarm && { onLine: setting.onAlarm }),
     ...node('local/src/aws/main.ts', {
       PORT: String(setting.ports.aws),
       RESOURCES_FILE: '-',
@@ -193,6 +196,7 @@ function resources(setting: StoresSetting | Setting, accounts: Account[]) {
   return {
     queues: pipelineQueues(LIMITER_TIMEOUT_SECONDS),
     buckets: [BUCKET],
+    alarms: isWhole && setting.onAlarm !== undefined,
     functions: isWhole ? [rotateCredentials(setting)] : [],
     secrets: [
       ...(isWhole && setting.redisSecret !== undefined

@@ -1,13 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { alarmLine } from './alarm-lines.ts';
 import { accountBook, accountFor, creatorIn, keptSecret } from './accounts.ts';
 import { claimFolder, type Claim } from './claim.ts';
 import { startGuard } from './guarded.ts';
 import { keepPart, type KeptPart } from './keep.ts';
+import { carryMetrics, type MetricsCarrier } from './metrics.ts';
 import { BUCKET, LOCAL_AWS_CREDENTIALS, LOCAL_AWS_REGION, parts, type Setting, type Spec } from './parts.ts';
 import { freePort, keptPort } from './port.ts';
 import { createSecret } from './sign-up.ts';
 import { boundBucket } from './lifecycle.ts';
+import { taskWatch } from './task-metrics.ts';
 import { findTools, PROJECT_ROOT } from './tools.ts';
 
 export { LOCAL_AWS_CREDENTIALS, LOCAL_AWS_REGION };
@@ -73,8 +76,12 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const givenUp = Promise.withResolvers<string>();
   const stopping = new AbortController();
   let stopped: Promise<void> | undefined;
+  let metrics: MetricsCarrier | undefined;
+  const task = taskWatch(line => metrics?.hear(line));
   const stopOnce = async () => {
     stopping.abort();
+    task.stop();
+    metrics?.stop();
     try {
       await stopAll(running);
       await guard.close();
@@ -86,10 +93,12 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
 
   const watch = {
     began(name: string, leader: Parameters<Claim['began']>[1]) {
+      if (name === 'scraper') task.began(leader.pid);
       guard.began(leader);
       claim.began(name, leader);
     },
-    ended(_: string, leader: Parameters<Claim['ended']>[0]) {
+    ended(name: string, leader: Parameters<Claim['ended']>[0]) {
+      if (name === 'scraper') task.ended(leader.pid);
       guard.ended(leader);
       claim.ended(leader);
     },
@@ -100,7 +109,11 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
   const signal = AbortSignal.any([fault.signal, ...(options.signal ? [options.signal] : [])]);
   const start = async (usual: Spec) => {
     const spec = options.adapt?.(usual) ?? usual;
-    const whole = { ...spec, logFile: join(logs, `${spec.name}.log`) };
+    const onLine = (line: string) => {
+      spec.onLine?.(line);
+      metrics?.hear(line);
+    };
+    const whole = { ...spec, onLine, logFile: join(logs, `${spec.name}.log`) };
     const part = await keepPart(whole, { say, signal, watch }).catch((error: unknown) => {
       fault.abort(error);
       throw error;
@@ -128,6 +141,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       awsUrl: `http://127.0.0.1:${ports.aws}`,
     };
     claim.at(urls.apiUrl, ports);
+    metrics = carryMetrics(urls.awsUrl);
     const signedUpAt = new Map<string, number>();
     /**
      * On this machine everybody has an account: a creator that is new signs up with the first operation. So does one that
@@ -158,6 +172,10 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       token,
       shutdownSeconds: SCRAPER_STOP_S,
       onCreator: line => signUp(creatorIn(line)),
+      onAlarm: line => {
+        const told = alarmLine(line);
+        if (told !== undefined) say(told);
+      },
     };
     const isSiteOurs = options.siteOrigin === undefined;
     await allSettled([
@@ -171,6 +189,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
       start(parts.scraper(setting)),
       start(parts.api(setting)),
     ]);
+    task.start();
     return {
       ...urls,
       bucket: BUCKET,

@@ -1,36 +1,7 @@
-import { METRICS } from '@huntaze/core/names';
-import { emfMetrics } from '@huntaze/scraper/metrics';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { datapointsIn, emfLine } from './emf.ts';
 
 const AT = Date.UTC(2026, 11, 1, 12);
-
-test('what the scraper logs is read as what it says', () => {
-  const lines: string[] = [];
-  const log = vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
-  try {
-    const metrics = emfMetrics();
-    metrics.slot(3, 10);
-    metrics.ended(true, 1_200);
-    metrics.throttled();
-  } finally {
-    log.mockRestore();
-  }
-  const points = lines.flatMap(datapointsIn);
-  expect(points.map(({ name, value }) => [name, value])).toEqual([
-    [METRICS.slotUse, 30],
-    [METRICS.successRate, 100],
-    [METRICS.averageDuration, 1_200],
-    [METRICS.throttled, 1],
-  ]);
-  for (const { namespace, dimensions, at } of points) {
-    expect({ namespace, dimensions }).toEqual({
-      namespace: METRICS.namespace,
-      dimensions: { service: 'scraper' },
-    });
-    expect(Math.abs(at - Date.now())).toBeLessThan(60_000);
-  }
-});
 
 test('a line that is written is read as it was meant', () => {
   const line = emfLine({ namespace: 'AWS/Lambda', dimensions: { FunctionName: 'f' } }, { Errors: 2 }, AT);
