@@ -9,7 +9,7 @@ import { carryMetrics, type MetricsCarrier } from './metrics.ts';
 let server: Server;
 let got: string[];
 let status: number;
-let carrier: MetricsCarrier;
+let carrier: MetricsCarrier; // Not started: it sends when it is told to.
 beforeEach(async () => {
   [got, status] = [[], 204];
   server = createServer((request, response) => {
@@ -22,7 +22,6 @@ beforeEach(async () => {
   carrier = carryMetrics(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
 });
 afterEach(() => {
-  carrier.stop();
   server.closeAllConnections();
   server.close();
 });

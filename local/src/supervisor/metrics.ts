@@ -12,22 +12,23 @@ const MOST_AT_ONCE = 500;
 export interface MetricsCarrier {
   /** A line that a part has written, whatever it is. */
   hear(line: string): void;
-  /** Sends what waits; resolves when it has been taken or can't be. Of calls at the same time only the first does. */
+  /** Sends what waits; resolves when it has been taken or can't be. */
   send(): Promise<void>;
+  /** Sends every second what waits, until it is stopped. */
+  start(): void;
   stop(): void;
 }
 
 /**
- * Carries metrics to local AWS, every second. What can't be taken waits: they carry their own time.
+ * Carries metrics to local AWS. What can't be taken waits: they carry their own time.
  * @param url of local AWS
  */
 export function carryMetrics(url: string): MetricsCarrier {
   let waiting: string[] = [];
-  let isSending = false;
+  let sending: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
 
-  async function send(): Promise<void> {
-    if (isSending) return;
-    isSending = true;
+  async function carry(): Promise<void> {
     let lines: string[] = [];
     try {
       while (waiting.length > 0) {
@@ -45,13 +46,13 @@ export function carryMetrics(url: string): MetricsCarrier {
     } catch {
       // It is being started again, which is told; the next second tries again.
       waiting = [...lines, ...waiting].slice(-MOST_WAITING);
-    } finally {
-      isSending = false;
     }
   }
 
-  const timer = setInterval(() => void send(), SEND_MS);
-  timer.unref();
+  const send = () =>
+    (sending ??= carry().finally(() => {
+      sending = undefined;
+    }));
   return {
     hear(line) {
       if (!mayHoldMetrics(line)) return;
@@ -59,6 +60,10 @@ export function carryMetrics(url: string): MetricsCarrier {
       if (waiting.length > MOST_WAITING) waiting.shift();
     },
     send,
+    start() {
+      timer = setInterval(() => void send(), SEND_MS);
+      timer.unref();
+    },
     stop: () => clearInterval(timer),
   };
 }

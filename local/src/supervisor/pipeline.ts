@@ -142,6 +142,7 @@ export async function startPipeline(options: PipelineOptions): Promise<Pipeline>
     };
     claim.at(urls.apiUrl, ports);
     metrics = carryMetrics(urls.awsUrl);
+    metrics.start();
     const signedUpAt = new Map<string, number>();
     /**
      * On this machine everybody has an account: a creator that is new signs up with the first operation. So does one that
