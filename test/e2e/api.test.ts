@@ -4,6 +4,7 @@ import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { PIPELINE_ALARMS } from '@huntaze/local/aws/cloudwatch/pipeline-alarms';
 import { startPipeline, type Pipeline } from '@huntaze/local/supervisor/pipeline';
 import { PROJECT_ROOT } from '@huntaze/local/supervisor/tools';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -203,6 +204,14 @@ describe('operations', () => {
     for (const part of ['screenshot', 'trace'])
       expect((await ask('GET', `${OPERATIONS}/${ended.operation_id}/${part}`)).status).toBe(404);
   });
+});
+
+test('the alarms are there, as local CloudWatch has them', async () => {
+  const { status, json } = await ask('GET', '/api/alarms');
+  expect(status).toBe(200);
+  const alarms = json['alarms'] as { name: string; state: string }[];
+  expect(alarms.map(({ name }) => name)).toEqual(PIPELINE_ALARMS.map(({ name }) => name));
+  expect(alarms.filter(({ state }) => state === 'ALARM')).toEqual([]);
 });
 
 test('a session begins with a token, is believed from the console’s pages, and ends', async () => {

@@ -1,3 +1,4 @@
+import { alarmsOf, WHOLE } from '@huntaze/core/alarms';
 import { METRICS } from '@huntaze/core/names';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
@@ -146,6 +147,16 @@ describe.each(STAGES)('%s', (stage, template) => {
       ],
     ])('ours: %s', (name, properties) => {
       has.hasResourceProperties('AWS::CloudWatch::Alarm', { AlarmName: `huntaze-${name}`, ...properties });
+    });
+
+    test('all are what is defined, and the API asks for no others', () => {
+      const ours = all('AWS::CloudWatch::Alarm').flatMap(({ AlarmName }) => AlarmName ?? []);
+      const defined = alarmsOf(WHOLE).map(({ name }) => name);
+      // In dev Redis has one node.
+      const absent = defined.filter(name => !ours.includes(name));
+      expect(absent).toEqual(stage === 'dev' ? ['huntaze-redis-memory-002', 'huntaze-redis-cpu-002'] : []);
+      expect(ours.filter(name => !defined.includes(String(name)))).toEqual([]);
+      expect(defined.length).toBeLessThanOrEqual(100); // names in one request
     });
 
     test('each says what to do', () => {
