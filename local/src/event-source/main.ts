@@ -116,7 +116,7 @@ async function main(): Promise<void> {
   const sqs = new SQSClient({});
   const queue = await askQueue(sqs, env.QUEUE_URL, env.FUNCTION_TIMEOUT_SECONDS);
   const environments = env.FUNCTION_RUNTIME === 'ric' ? await startProcesses(env) : undefined;
-  const metrics = new FunctionMetrics(FUNCTION_NAME, systemClock.now);
+  const metrics = new FunctionMetrics(FUNCTION_NAME, () => systemClock.now());
   const source = startEventSource({
     sqs,
     queueUrl: env.QUEUE_URL,

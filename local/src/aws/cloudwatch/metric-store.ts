@@ -98,5 +98,6 @@ export class MetricStore {
 const minuteOf = (at: number) => Math.floor(at / MINUTE_MS);
 
 function keyOf({ namespace, name, dimensions }: MetricId): string {
-  return JSON.stringify([namespace, name, Object.entries(dimensions).sort()]);
+  const sorted = Object.entries(dimensions).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([namespace, name, sorted]);
 }

@@ -270,3 +270,43 @@ describe('limits', () => {
     expect(it.bodies()).toEqual(['c']);
   });
 });
+
+describe('the age of the oldest', () => {
+  const age = (it: TestQueue) => it.queue.oldestAge(it.now);
+
+  test('counts from the sending, in flight or not, until it is deleted', () => {
+    const it = new TestQueue();
+    expect(age(it)).toBeUndefined();
+    it.send('a');
+    it.pass(10);
+    it.send('b');
+    expect(age(it)).toBe(10_000);
+    const handle = it.handle(600);
+    it.pass(5);
+    expect(age(it)).toBe(15_000);
+    it.delete(handle);
+    expect(age(it)).toBe(5_000);
+  });
+
+  test('one that goes to the back of a standard queue counts no more; on a FIFO queue it does', () => {
+    for (const fifo of [false, true]) {
+      const { source: it } = withDeadLetters(10, fifo ? { FifoQueue: 'true' } : {});
+      it.send('a');
+      it.pass(10);
+      it.send('b', fifo ? { groupId: 'other' } : {});
+      for (let receive = 0; receive < 3; receive += 1) it.change(it.handle(600), 0);
+      if (!fifo) expect(age(it)).toBe(0);
+      else expect(age(it)).toBe(10_000);
+    }
+  });
+
+  test('on a FIFO queue’s dead-letter queue it counts from the move', () => {
+    const { source: it, deadLetters } = withDeadLetters(1, { FifoQueue: 'true' });
+    it.send('a');
+    it.handle(5);
+    it.pass(60);
+    expect(it.bodies()).toEqual([]);
+    it.pass(7);
+    expect(deadLetters.oldestAge(it.now)).toBe(7_000);
+  });
+});

@@ -160,17 +160,16 @@ export class Queue {
 
   /**
    * How long the oldest message has been here (ms), as `ApproximateAgeOfOldestMessage` has it; undefined in an empty
-   * queue. On a standard queue one that was received three times has moved to the back and doesn't count any more. (On
-   * a standard queue's dead-letter queue AWS counts from the move, of which nothing is known here.)
+   * queue. One that goes to the back of a standard queue doesn't count any more. (On a standard queue's dead-letter queue
+   * AWS counts from the move, of which nothing is known here.)
    * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
    */
   oldestAge(now: number): number | undefined {
     this.#stock.advance(now);
-    let oldest: number | undefined;
-    for (const { enqueuedAt, receiveCount } of this.#stock.all())
-      if (this.fifo || receiveCount < RECEIVES_BEFORE_THE_BACK)
-        oldest = Math.min(oldest ?? enqueuedAt, enqueuedAt);
-    return oldest === undefined ? undefined : now - oldest;
+    let oldest = Infinity;
+    for (const message of this.#stock.all())
+      if (!this.#goesToTheBack(message)) oldest = Math.min(oldest, message.enqueuedAt);
+    return oldest === Infinity ? undefined : now - oldest;
   }
 
   /** When time alone next changes something here; undefined if never. */
