@@ -1,4 +1,4 @@
-import { httpUrl, limitVariables, redisVariables, text, twoUrls } from '@huntaze/core/env';
+import { flag, httpUrl, limitVariables, redisVariables, text, twoUrls } from '@huntaze/core/env';
 import * as z from 'zod/mini';
 
 /** The API's environment. The infrastructure reads this too, so that a forgotten variable is a type error. */
@@ -9,6 +9,8 @@ export const apiEnv = z.object({
   RESULTS_BUCKET: text,
   /** SHA-256 of the bearer token, in hex: the token itself is never stored. */
   API_TOKEN_SHA256: z.string().check(z.regex(/^[0-9a-f]{64}$/, 'must be the SHA-256 of the token in hex')),
+  /** On a local installation: webhooks may lead to this machine, by http too. */
+  WEBHOOKS_TO_LOOPBACK: z._default(flag, false),
   ...redisVariables,
   ...limitVariables,
 });

@@ -12,6 +12,7 @@
 --      5 6 7 8  operation, creator, kind, not after (ms) or ''
 --      9 10     idempotency key, or ''; fingerprint of the request
 --      11       the operation that this one repeats, or ''
+--      12       the token that asks, or '': it is told of the end, if it has a webhook
 -- Returns       { operation, state, sequence, sequence of the one before or '', noted at (ms),
 --                 position in the line (1 is next), expected at (ms) };
 --               { } if the key was used for another request; { 'draining' };
@@ -110,6 +111,9 @@ if key then
   work_of(record).key = ARGV[9]
   redis.call('HSET', key, 'operation', id, 'fingerprint', ARGV[10])
   redis.call('EXPIRE', key, KEY_SECONDS)
+end
+if has_webhook(ARGV[12], lost) then
+  work_of(record).hook = ARGV[12]
 end
 save_record(id, record)
 list({ id })

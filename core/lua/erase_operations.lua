@@ -43,6 +43,9 @@ local function forget(id, record)
     -- Without the fingerprint no request is its repetition, and none is a new one.
     redis.call('HDEL', idempotency_key(key), 'fingerprint')
   end
+  if record.work and record.work.hook then
+    forget_hook(id, record.work.hook)
+  end
   redis.call('ZREM', RELEASED, id)
   redis.call('ZREM', UNFINISHED, id)
   redis.call('UNLINK', parcel_key(id))

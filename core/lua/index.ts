@@ -1,6 +1,7 @@
 export type { ScriptClient } from './run.ts';
 export * from './control.ts';
 export * from './erase.ts';
+export * from './hooks.ts';
 export * from './line.ts';
 export * from './look.ts';
 export * from './operation.ts';

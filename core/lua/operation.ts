@@ -40,6 +40,7 @@ export type Acceptance =
 /**
  * Gives a new operation its place among its creator's and notes it as pending. With an idempotency key that was
  * used before it returns the operation of then. See accept.lua.
+ * @param tokenId who asks, if it is to be told of the end: it is where it has a webhook
  */
 export async function accept(
   client: ScriptClient,
@@ -54,6 +55,7 @@ export async function accept(
   },
   idempotency?: Idempotency,
   now?: number,
+  tokenId?: string,
 ): Promise<Acceptance> {
   const { operationId, creatorId, kind, notAfter, of } = operation;
   const reply = (await runScript(client, scripts.accept, [
@@ -67,6 +69,7 @@ export async function accept(
     idempotency?.key ?? '',
     idempotency?.fingerprint ?? '',
     of ?? '',
+    tokenId ?? '',
   ])) as
     | []
     | ['draining']

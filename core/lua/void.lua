@@ -22,6 +22,10 @@ if key then
   -- The caller was told that nothing was accepted: the next try under this key is a first one.
   redis.call('DEL', idempotency_key(key))
 end
+if record.work then
+  -- So nobody is to be told that it has ended either.
+  record.work.hook = nil
+end
 withdraw(ARGV[2], record, 'could not be accepted: the queue did not answer', now)
 tell_changes()
 return 1

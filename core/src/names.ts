@@ -60,8 +60,8 @@ export const ATTRIBUTES = {
 /** What lies in the results bucket, each under its creator's id: the scraper may write these and nothing else. */
 export const PREFIXES = { results: 'results', journal: 'journal', sessions: 'sessions' } as const;
 
-/** What else lies there, and is the API's: its tokens, by their hashes, and what operators did. */
-export const API_PREFIXES = { tokens: 'tokens', audit: 'audit' } as const;
+/** What else lies there, and is the API's: its tokens, by their hashes, their webhooks, by their ids, and what operators did. */
+export const API_PREFIXES = { tokens: 'tokens', webhooks: 'webhooks', audit: 'audit' } as const;
 
 /** Where the result of an operation lies in the results bucket. Both ids must have passed `isSafeId`. */
 export function resultKey(creatorId: string, operationId: string): string {

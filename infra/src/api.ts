@@ -51,13 +51,13 @@ function allowApi(role: iam.IRole, { queues, queueKey, redis, storage }: ApiProp
   const { results: bucket } = storage;
   const objects = (...prefixes: string[]) => prefixes.map(prefix => bucket.arnForObjects(`${prefix}/*`));
   const { results } = PREFIXES;
-  const { tokens, audit } = API_PREFIXES;
-  allow(role, 'ResultsTokensAndActions', ['s3:GetObject'], objects(results, tokens, audit));
+  const { tokens, webhooks, audit } = API_PREFIXES;
+  allow(role, 'ResultsTokensAndActions', ['s3:GetObject'], objects(results, tokens, webhooks, audit));
   // A result gains what a person says of an operation whose outcome is unknown.
-  allow(role, 'SettledTokensAndActions', ['s3:PutObject'], objects(results, tokens, audit));
-  allow(role, 'TokensThatEnd', ['s3:DeleteObject'], objects(tokens));
+  allow(role, 'SettledTokensAndActions', ['s3:PutObject'], objects(results, tokens, webhooks, audit));
+  allow(role, 'TokensThatEnd', ['s3:DeleteObject'], objects(tokens, webhooks));
   allow(role, 'TokensAndActionsByDay', ['s3:ListBucket'], [bucket.bucketArn], {
-    StringLike: { 's3:prefix': [`${tokens}/*`, `${audit}/*`] },
+    StringLike: { 's3:prefix': [tokens, webhooks, audit].map(prefix => `${prefix}/*`) },
   });
   // By their names: only composite ones want this on anything.
   const ours = Stack.of(role).formatArn({
@@ -147,8 +147,8 @@ export class ApiService extends Construct {
 
     this.securityGroup = network.securityGroup(this, 'Group', 'The API');
     redis.allow(this.securityGroup, 'The API');
-    // Its image, its logs and CloudWatch's alarms, where there is no endpoint for them: through the NAT, or from its own
-    // public address. One for the alarms alone would cost more than all it carries.
+    // Its image, its logs, CloudWatch's alarms, where there is no endpoint for them, and webhooks, wherever they are: through
+    // the NAT, or from its own public address. An endpoint for the alarms alone would cost more than all it carries.
     this.securityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'AWS');
     this.service = new ecs.FargateService(this, 'Service', {
       cluster: props.cluster,

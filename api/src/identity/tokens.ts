@@ -10,6 +10,7 @@ import { API_PREFIXES } from '@huntaze/core/names';
 import { safeId } from '@huntaze/core/operations';
 import * as z from 'zod/mini';
 import { isAbsent, type S3 } from '../objects.ts';
+import { endWebhook } from '../webhooks/kept.ts';
 import { ROLES, type Identity } from './roles.ts';
 
 /** What whoever makes a token says of it. */
@@ -118,16 +119,29 @@ export async function listTokens(s3: S3, bucket: string): Promise<KeptToken[]> {
 }
 
 /**
- * Revokes a token: nobody is let in with it any more, half a minute later at the latest.
+ * Revokes a token, its webhook first: nobody is let in with it any more, half a minute later at the latest.
  * @returns what was kept of it; undefined if there is none with this id
  */
 export async function revokeToken(s3: S3, bucket: string, id: string): Promise<KeptToken | undefined> {
   const kept = (await listTokens(s3, bucket)).find(token => token.id === id);
-  if (kept)
+  if (kept) {
+    await endWebhook(s3, bucket, kept.id);
     await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: keyOf(kept.sha256) }), {
       abortSignal: AbortSignal.timeout(DEADLINE_MS),
     });
+  }
   return kept;
+}
+
+/** Whether a token still lets somebody in. Rejects when that can't be told now. */
+export async function isAlive(s3: S3, bucket: string, sha256: string, now: number): Promise<boolean> {
+  const kept = await readKept(s3, bucket, keyOf(sha256));
+  return kept !== undefined && now < expiryOf(kept);
+}
+
+/** When a token ends, ms since the epoch. */
+function expiryOf({ expires_at }: KeptToken): number {
+  return expires_at === undefined ? Infinity : Date.parse(expires_at);
 }
 
 /** Undefined for what isn't there, and for what can't be read as a token: nobody is let in with that. */
@@ -176,7 +190,7 @@ export function tokenIdentities(
     const known = remembered.get(sha256);
     if (known !== undefined && now < known.until) return known.identity;
     const kept = await look(sha256);
-    const expires = kept?.expires_at === undefined ? Infinity : Date.parse(kept.expires_at);
+    const expires = kept === undefined ? Infinity : expiryOf(kept);
     const isGood = kept !== undefined && now < expires;
     const identity = isGood
       ? { tokenId: kept.id, tokenSha256: sha256, role: kept.role, creators: kept.creators }

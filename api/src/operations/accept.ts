@@ -75,7 +75,8 @@ export function idempotencyOf(key: string, tokenSha256: string, request: Operati
  * Takes an operation on: its place first, then the queue. It is accepted as a whole or not at all; a send
  * whose answer is lost is repeated with the same body, and withdrawn when that doesn't help either. Asked again
  * under the same key, the operation of the first call is returned, and sent again if it is still pending.
- * @param of the operation that this one repeats
+ * @param more.of the operation that this one repeats
+ * @param more.tokenId who asks, and is told of the end if it has a webhook
  * @throws NotAccepted when Redis or the queue can't be reached; KeyTaken; Draining; Full
  */
 export async function acceptOperation(
@@ -83,7 +84,7 @@ export async function acceptOperation(
   request: OperationRequest,
   idempotency: Idempotency | undefined,
   now: number,
-  { of }: { of?: string | undefined } = {},
+  { of, tokenId }: { of?: string | undefined; tokenId?: string | undefined } = {},
 ): Promise<Accepted> {
   const operation = {
     of,
@@ -94,7 +95,7 @@ export async function acceptOperation(
   };
   let acceptance: Acceptance;
   try {
-    acceptance = await accept(api.redis, api.limit, operation, idempotency, api.lineNow?.());
+    acceptance = await accept(api.redis, api.limit, operation, idempotency, api.lineNow?.(), tokenId);
   } catch (error) {
     throw new NotAccepted('the line can not be reached', { cause: error });
   }

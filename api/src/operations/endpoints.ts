@@ -272,7 +272,7 @@ async function take(
 ): Promise<Accepted> {
   const idempotency = key === undefined ? undefined : idempotencyOf(key, identity.tokenSha256, request);
   try {
-    const place = await acceptOperation(api, request, idempotency, now);
+    const place = await acceptOperation(api, request, idempotency, now, { tokenId: identity.tokenId });
     return {
       operation_id: place.operationId,
       state: place.state,

@@ -19,6 +19,8 @@
 --     retry_at            not tried again before this time (ms)
 --     tries               the last of its attempts, the oldest first: each when it began, when it ended (both ms; 0: it
 --                         hasn't, or nobody heard of it), and its error or ''
+--     hook                the token that asked, if it has a webhook; it is told of the end (lib/hooks.lua)
+--     delivery            how telling it failed so far: tries; of the last one at (ms), status, why
 --     tried               the last try at an effect: n, its number; newest, the newest message before it; deadline,
 --                         from when on (ms) it can have no effect any more; answered, the site's status
 --     of                  the operation that it repeats
@@ -29,7 +31,7 @@
 -- has confirmed that the message is in the next queue.
 --
 -- Of what a creator that was erased had, the state alone is left: nobody's any more, and never to be done again.
--- include lib/keep.lua
+-- include lib/hooks.lua
 -- include lib/changes.lua
 
 local function record_key(id)
@@ -105,6 +107,10 @@ local function save_record(id, record)
   else
     redis.call('SET', record_key(id), pack_record(record), 'EX', KEEP_SECONDS)
   end
+  if record.tells then
+    plan_hook(id, record.work.hook, record.tells)
+    record.tells = nil
+  end
 end
 
 local ENDED = { succeeded = true, failed = true, dead = true, expired = true, cancelled = true, outcome_unknown = true }
@@ -122,6 +128,10 @@ local function enter(record, state, now)
     work_of(record).at_running = work_of(record).at_running or now
   else
     work_of(record).at_end = now
+    -- Whoever asked for it is told, as of when this is saved: here, so that no script can forget it.
+    if record.work.hook then
+      record.tells = now
+    end
   end
 end
 

@@ -140,6 +140,7 @@ export const parts = {
         .join(','),
       RESULTS_BUCKET: BUCKET,
       API_TOKEN_SHA256: createHash('sha256').update(setting.token).digest('hex'),
+      WEBHOOKS_TO_LOOPBACK: 'true',
     }),
     ready: async signal => {
       const answer = await fetch(`http://127.0.0.1:${setting.ports.api}/api/health`, { signal });
