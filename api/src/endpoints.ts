@@ -11,6 +11,7 @@ import { operationEndpoints } from './operations/endpoints.ts';
 import { repeatEndpoints } from './operations/repeat-endpoints.ts';
 import { overviewEndpoints } from './overview/endpoints.ts';
 import { historyEndpoints } from './overview/history.ts';
+import { webhookEndpoints } from './webhooks/endpoints.ts';
 
 /** Every endpoint of this server: the routes run them, the documentation lists them. */
 export const operations = operationEndpoints(compose);
@@ -23,6 +24,7 @@ export const history = historyEndpoints(compose);
 export const changes = changeEndpoints(compose);
 export const session = sessionEndpoints(compose);
 export const tokens = tokenEndpoints(compose);
+export const webhook = webhookEndpoints(compose);
 export const audit = auditEndpoints(compose);
 export const alarms = alarmEndpoints(compose);
 
@@ -37,6 +39,7 @@ export const endpoints: Endpoint[] = [
   changes,
   session,
   tokens,
+  webhook,
   audit,
   alarms,
 ].flatMap(group => Object.values<Endpoint>(group));

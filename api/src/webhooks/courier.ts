@@ -46,13 +46,19 @@ export function startCourier(at: Rounds): { stop(): Promise<void> } {
   }
 
   function failed(error: unknown): void {
-    if (failures === 0) at.log({ message: 'webhooks wait: what is due can not be read', error: String(error) });
+    if (failures === 0)
+      at.log({ message: 'webhooks wait: what is due can not be read', error: String(error) });
     failures += 1;
   }
 
   /** Looks once for what is due. Returns how long to rest (ms). */
   async function round(): Promise<number> {
-    const room = { leaseMs: LEASE_MS, mostOfToken: MOST_OF_TOKEN, most: MOST_AT_WORK - underWay.size, atWork };
+    const room = {
+      leaseMs: LEASE_MS,
+      mostOfToken: MOST_OF_TOKEN,
+      most: MOST_AT_WORK - underWay.size,
+      atWork,
+    };
     const { now, isUnread, hasAny, due } = await takeHooks(at.redis, at.limit, room, at.lineNow?.());
     for (const hook of due) start(hook);
     if (isUnread) await noteWebhooks(at.redis, await tokensWithWebhooks(at.s3, at.env.RESULTS_BUCKET), now);

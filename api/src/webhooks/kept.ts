@@ -56,11 +56,7 @@ export async function keepWebhook(s3: S3, bucket: string, webhook: KeptWebhook):
 }
 
 /** The webhook of a token; undefined: it has none. */
-export async function readWebhook(
-  s3: S3,
-  bucket: string,
-  tokenId: string,
-): Promise<KeptWebhook | undefined> {
+export async function readWebhook(s3: S3, bucket: string, tokenId: string): Promise<KeptWebhook | undefined> {
   let text: string | undefined;
   try {
     const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: keyOf(tokenId) }), options());

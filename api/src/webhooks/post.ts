@@ -47,8 +47,7 @@ export async function post(
     const url = new URL(address);
     const host = hostOf(url);
     const family = isIP(host);
-    const found =
-      family === 0 ? await before(late.signal, resolve(host)) : [{ address: host, family }];
+    const found = family === 0 ? await before(late.signal, resolve(host)) : [{ address: host, family }];
     const isAllowed = (one: string) => isPublic(one) || (toLoopback && isLoopback(one));
     if (found.length === 0 || !found.every(one => isAllowed(one.address)))
       return { why: 'its address is not one of the public Internet' };
