@@ -99,8 +99,8 @@ describe('in AWS', () => {
       ),
     );
     expect(kept('uploads that were never completed')).toBe(days(common(aborted)));
-    // A rule for a prefix leaves no object of ours without one, but the tokens, which people revoke; and of what
-    // expired no marker stays.
+    // A rule for a prefix leaves no object of ours without one, but the tokens and their webhooks, which
+    // people end; and of what expired no marker stays.
     for (const template of [prod, dev]) {
       const results = rules(template, 'StorageResults');
       expect(results.map(({ Prefix }) => Prefix)).toEqual([
@@ -182,6 +182,7 @@ describe('in AWS', () => {
       'accept',
       'settle',
       'lib/record',
+      'lib/hooks',
       'lib/halts',
       'lib/breaker',
       'lib/line',

@@ -292,6 +292,7 @@ describe('a delivery', () => {
     }
     await ask(webhook.end, { token: one.token });
     expect((await ask(others.revoke, { id: other.kept.id })).status).toBe(200);
+    expect(Object.keys(await redis.client.hgetall('huntaze:2:webhooks'))).toEqual([expiring.kept.id]);
     await clock.advance(1_000);
     courier();
     await untilLogged('webhook dropped: its token has none any more', 3);
@@ -326,6 +327,7 @@ describe('the courier', () => {
     await until(() => slow.received.length === MOST_OF_TOKEN);
     await untilLogged('webhook delivered');
     for (let n = 0; n < 3; n += 1) await ended(eager.token);
+    await until(() => clock.sleeping === MOST_OF_TOKEN + 1);
     await clock.advance(1_500);
     await untilLogged('webhook delivered', 4);
     expect(slow.received).toHaveLength(MOST_OF_TOKEN);
@@ -395,6 +397,8 @@ describe('the courier', () => {
     await until(() => clock.sleeping === 1);
     await clock.advance(30_000);
     await untilLogged('webhook delivered');
+    await untilLogged('webhooks go on');
+    await until(() => clock.sleeping === 1);
     expect(messages('webhooks go on')).toHaveLength(1);
   });
 

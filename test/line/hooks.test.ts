@@ -363,8 +363,11 @@ test('a Redis that is full still tells, and is told', async () => {
     await end('op-2', 'succeeded', T0);
     const hooks = await due(T0);
     expect(ids(hooks)).toEqual(['op-1', 'op-2']);
-    for (const hook of hooks) await endHook(redis.client, hook, { is: 'gone' }, T0);
-    expect(await waiting()).toEqual([]);
+    const [first, second] = hooks as [DueHook, DueHook];
+    await endHook(redis.client, first, { is: 'dead', why: 'answered 410' }, T0);
+    await endHook(redis.client, second, { is: 'gone' }, T0);
+    await orderHook(redis.client, 'op-1', APP, 'redeliver', T0);
+    expect(await waiting()).toEqual([['op-1', T0]]);
   } finally {
     await redis.client.config('SET', 'maxmemory', 0);
   }

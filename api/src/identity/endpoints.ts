@@ -1,3 +1,4 @@
+import { noteWebhook } from '@huntaze/core/lua';
 import * as z from 'zod/mini';
 import { recorded } from '../audit/audit.ts';
 import type { Api } from '../compose.ts';
@@ -141,7 +142,7 @@ export function tokenEndpoints(api: () => Api) {
     },
     async ({ identity, params, now }) => {
       forAll(identity);
-      const { s3, env } = api();
+      const { s3, env, redis } = api();
       const revoked = await recorded(
         api(),
         { token_id: identity.tokenId, action: 'token.revoke', on: `token ${params.id}` },
@@ -149,6 +150,8 @@ export function tokenEndpoints(api: () => Api) {
         async () => {
           const kept = await fromStore(revokeToken(s3, env.RESULTS_BUCKET, params.id));
           if (kept === undefined) throw notFound('token');
+          // The webhook has ended with it. What Redis still knows of it, should it be out of reach, does nothing.
+          await noteWebhook(redis, kept.id, false).catch(() => undefined);
           return shownOf(kept);
         },
       );

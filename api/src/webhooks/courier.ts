@@ -29,6 +29,8 @@ export function startCourier(at: Rounds): { stop(): Promise<void> } {
   let isStopped = false;
   let failures = 0;
   let nap = new AbortController();
+  /** A delivery has ended since the round began: there may be room for what was left. */
+  let isWoken = false;
 
   function start(hook: DueHook): void {
     const { tokenId } = hook;
@@ -40,9 +42,14 @@ export function startCourier(at: Rounds): { stop(): Promise<void> } {
         const left = atWork.get(tokenId)! - 1;
         if (left > 0) atWork.set(tokenId, left);
         else atWork.delete(tokenId);
-        nap.abort(); // there is room for another
+        wake();
       });
     underWay.add(work);
+  }
+
+  function wake(): void {
+    isWoken = true;
+    nap.abort();
   }
 
   function failed(error: unknown): void {
@@ -65,18 +72,19 @@ export function startCourier(at: Rounds): { stop(): Promise<void> } {
     if (failures > 0) at.log({ message: 'webhooks go on' });
     failures = 0;
     if (due.length > 0) return 0;
-    return hasAny || due.length > 0 ? EVERY_MS : IDLE_EVERY_MS;
+    return hasAny ? EVERY_MS : IDLE_EVERY_MS;
   }
 
+  /** Several processes don't ask at once. */
   async function rest(ms: number): Promise<void> {
     nap = new AbortController();
-    // Several processes don't ask at once.
-    const time = ms * (0.8 + 0.4 * at.random());
-    if (ms > 0 && !isStopped) await at.clock.sleep(time, nap.signal).catch(() => undefined);
+    if (ms === 0 || isWoken || isStopped) return;
+    await at.clock.sleep(ms * (0.8 + 0.4 * at.random()), nap.signal).catch(() => undefined);
   }
 
   async function run(): Promise<void> {
     while (!isStopped) {
+      isWoken = false;
       let ms = LONGEST_REST_MS;
       // With all hands full it rests until one of them is free.
       if (underWay.size < MOST_AT_WORK)
@@ -93,7 +101,7 @@ export function startCourier(at: Rounds): { stop(): Promise<void> } {
     /** Takes nothing more, and resolves when what is under way has come to its end. */
     async stop() {
       isStopped = true;
-      nap.abort();
+      wake();
       await running;
       await Promise.all(underWay);
     },
