@@ -15,6 +15,7 @@
 -- include lib/halts.lua
 -- include lib/breaker.lua
 -- include lib/line.lua
+-- include lib/code.lua
 
 local now, creator, goes = clock(ARGV[1]), ARGV[2], ARGV[3] == '1'
 local count, kept = 0, 0
@@ -78,6 +79,7 @@ for i = 4, #ARGV do
   end
 end
 key_goes(ROOT .. ':accepted:' .. creator, expected_key(creator), voided_key(creator))
+key_goes(code_key(creator), code_asked_key(creator))
 member_goes(REFUSED, creator)
 member_goes(KNOWN, creator)
 if redis.call('HGET', BREAKER, 'by') == creator then

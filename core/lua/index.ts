@@ -4,6 +4,7 @@ export * from './erase.ts';
 export * from './hooks.ts';
 export * from './line.ts';
 export * from './look.ts';
+export * from './login.ts';
 export * from './operation.ts';
 export * from './resolve.ts';
 export * from './site.ts';

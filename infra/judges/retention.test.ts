@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { CODE_KEPT_MS } from '@huntaze/core/one-time-code';
 import { MAX_RECEIVES, RETENTION_SECONDS } from '@huntaze/core/queues';
 import { JOURNAL_DAYS, LOCAL_DAYS, SESSION_DAYS } from '@huntaze/core/retention';
 import { describe, expect, test } from 'vitest';
@@ -159,6 +160,7 @@ describe('in AWS', () => {
     const heard = `${days(keep / 86_400)} after the last that was heard`;
     expect(kept('records of operations')).toBe(heard);
     expect(kept("a creator's place in the lines")).toBe(heard);
+    expect(kept('one-time codes')).toBe(`until it is typed in, ${CODE_KEPT_MS / 60_000} minutes at most`);
     expect(kept('idempotency keys')).toBe(`${lua('accept.lua', 'KEY_SECONDS') / 3_600} hours`);
     expect(kept('bytes that were sent on')).toBe(
       `${lua('settle.lua', 'DEDUPLICATION_SECONDS') / 60} minutes`,

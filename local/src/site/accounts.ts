@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
+import { ONE_TIME_CODE, ONE_TIME_CODE_RULE } from '@huntaze/core/one-time-code';
 import { check } from '@huntaze/core/operations';
 import { countActiveFans } from './fans.ts';
 
@@ -8,6 +9,8 @@ import { countActiveFans } from './fans.ts';
 export interface Account {
   email: string;
   password: string;
+  /** The site asks for it after the password; absent: the password is enough. */
+  code?: string | undefined;
   profile: Profile;
 }
 
@@ -33,6 +36,8 @@ const accountsFile = z.array(
   z.strictObject({
     email: z.email('must be an e-mail address'),
     password: z.string().check(z.minLength(1)),
+    /** What the site asks for after the password. */
+    code: z.optional(z.string().check(z.regex(ONE_TIME_CODE, `must be ${ONE_TIME_CODE_RULE}`))),
     /** Overrides single fields of the profile made from the e-mail address. */
     profile: z.optional(z.record(z.string(), z.unknown())),
   }),
@@ -44,7 +49,7 @@ export class AccountsError extends Error {
 }
 
 /**
- * Reads the accounts: a JSON array of `{email, password, profile?}`. They come from a file, never from the
+ * Reads the accounts: a JSON array of `{email, password, code?, profile?}`. They come from a file, never from the
  * command line, because there every user of the machine could read the passwords.
  * @throws AccountsError
  */
@@ -62,7 +67,10 @@ export function readAccounts(path: string): Account[] {
     throw new AccountsError(
       `accounts file ${path}: ${checked.faults.map(f => `${f.field} ${f.message}`).join('; ')}`,
     );
-  return checked.value.map(({ email, password, profile }) => account(email, password, profile));
+  return checked.value.map(({ email, password, code, profile }) => ({
+    ...account(email, password, profile),
+    code,
+  }));
 }
 
 /** An account whose profile follows from its e-mail address: the same one, every time. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Account } from './accounts.ts';
 import { HTML, readText, send } from './http.ts';
 import type { Memory } from './memory.ts';
+import type { CodeForm } from './code-form.ts';
 import { errorPage, loginPage } from './pages.ts';
 
 const MAX_FORM_BYTES = 16_384;
@@ -13,12 +14,22 @@ export class LoginForm {
   readonly #memory: Memory;
   readonly #find: (email: string) => Account | undefined;
   readonly #landing: string;
+  readonly #codes: CodeForm;
 
-  /** @param landing where a login leads */
-  constructor(memory: Memory, find: (email: string) => Account | undefined, landing: string) {
+  /**
+   * @param landing where a login leads
+   * @param codes what is asked after the password
+   */
+  constructor(
+    memory: Memory,
+    find: (email: string) => Account | undefined,
+    landing: string,
+    codes: CodeForm,
+  ) {
     this.#memory = memory;
     this.#find = find;
     this.#landing = landing;
+    this.#codes = codes;
   }
 
   /** Who is logged in already is sent on. */
@@ -40,8 +51,14 @@ export class LoginForm {
       this.counts.refused += 1;
       return send(response, 401, HTML, loginPage('Wrong email or password'));
     }
+    if (this.#codes.isAskedOf(account)) return this.#codes.ask(response, account);
+    this.letIn(response, account);
+  }
+
+  /** The account's session begins, and the visitor is sent on. */
+  letIn(response: ServerResponse, account: Account): void {
     this.counts.accepted += 1;
-    response.setHeader('set-cookie', this.#memory.logIn(account));
+    response.appendHeader('set-cookie', this.#memory.logIn(account));
     response.setHeader('location', this.#landing);
     send(response, 303, HTML, '');
   }

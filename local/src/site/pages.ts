@@ -41,6 +41,21 @@ ${alert}<form method="post" action="/login">
   );
 }
 
+/** What stands between password and session where the account has a code; `fault` as above. */
+export function codePage(fault?: string): string {
+  const alert = fault === undefined ? '' : `<p role="alert">${escape(fault)}</p>\n`;
+  return page(
+    'One-time code',
+    `<main>
+<h1>One-time code</h1>
+${alert}<form method="post" action="/login/code">
+<label for="code">Code</label> <input id="code" name="code" inputmode="numeric" autocomplete="one-time-code" required>
+<button type="submit">Confirm</button>
+</form>
+</main>`,
+  );
+}
+
 /** Where a login leads. */
 export function homePage(account: string | null): string {
   const who = account === null ? '<a href="/login">Log in</a>' : `<a href="/my/profile">Profile</a>`;

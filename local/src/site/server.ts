@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Clock } from '@huntaze/core/clock';
 import type { Account } from './accounts.ts';
 import { Outbox } from './chats.ts';
+import { CodeForm } from './code-form.ts';
 import { Faults, type EffectFault, type Fault } from './faults.ts';
 import { HeavyAssets, dressed } from './heavy.ts';
 import { HTML, JAVASCRIPT, send } from './http.ts';
@@ -56,6 +57,10 @@ export interface Site {
   passwordsReceived(): number;
   /** How many logins were let in, and how many weren't. */
   logins(): { accepted: number; refused: number };
+  /** From now on an account is asked for this code after its password; undefined: for none. */
+  askCode(email: string, code: string | undefined): void;
+  /** How often a code was asked for, and how many wrong ones came. */
+  codes(): { asked: number; refused: number };
   /** The paths of pictures, films, sounds and fonts that were asked for (see `heavy`), in that order. */
   assetsRequested(): string[];
   /** Logs everybody out. */
@@ -76,7 +81,8 @@ export async function startSite(options: SiteOptions): Promise<Site> {
   const passwordFaults = new Faults<EffectFault>(options.effectFaultOf);
   const memory = new Memory(find, options.stateFile);
   const { log } = memory;
-  const loginForm = new LoginForm(memory, find, options.landing ?? '/');
+  const codeForm = new CodeForm();
+  const loginForm = new LoginForm(memory, find, options.landing ?? '/', codeForm);
   const operations = new Operations(memory, clock, faults, options);
   const outbox = new Outbox(memory, clock, sendFaults);
   const passwordForm = new PasswordForm(memory, clock, passwordFaults);
@@ -106,6 +112,10 @@ export async function startSite(options: SiteOptions): Promise<Site> {
         return loginForm.post(request, response);
       case 'GET /login':
         return loginForm.show(request, response);
+      case 'GET /login/code':
+        return codeForm.show(request, response);
+      case 'POST /login/code':
+        return codeForm.post(request, response, (...args) => loginForm.letIn(...args));
       case 'GET /':
         return send(response, 200, HTML, homePage(memory.session(request)?.account.email ?? null));
       case 'GET /__site/health':
@@ -152,6 +162,8 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     sendsReceived: () => outbox.received,
     passwordsReceived: () => passwordForm.received,
     logins: () => ({ ...loginForm.counts }),
+    askCode: (email, code) => codeForm.set(email, code),
+    codes: () => ({ ...codeForm.counts }),
     assetsRequested: () => [...assets.requested],
     dropSessions: () => memory.logOut(undefined),
     close: () =>
