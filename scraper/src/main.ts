@@ -18,12 +18,14 @@ import { heartbeat } from './heartbeat.ts';
 import { s3Journal } from './journal.ts';
 import { jsonLog, type Log } from './log.ts';
 import { emfMetrics } from './metrics.ts';
+import { codeDesk } from './one-time-codes.ts';
 import { firstLine } from './outcome.ts';
 import { presence } from './presence.ts';
 import { noProtection, taskProtection } from './protection.ts';
 import { sqsQueue } from './queue.ts';
 import {
   connectRedis,
+  redisCodes,
   redisLedger,
   redisPresence,
   RedisMissing,
@@ -149,6 +151,13 @@ async function run(): Promise<void> {
       }),
       credentials: secretsManagerCredentials(secrets, env.CREDENTIALS_SECRET_PREFIX),
       journal: s3Journal(s3, env.RESULTS_BUCKET, ledger),
+      codes: codeDesk({
+        store: redisCodes(redis),
+        site,
+        clock,
+        stop: ending.stop,
+        mostWaiting: Math.ceil(env.CONCURRENCY / 2),
+      }),
       saved,
     });
     const random = Math.random;

@@ -12,6 +12,7 @@ import {
   seeTask,
   siteRefused,
   startAttempt,
+  takeCode,
   takeSlot,
   type ScopedLimit,
   type ScriptClient,
@@ -23,6 +24,7 @@ import { renewingRedis } from '@huntaze/core/renewing-redis';
 import { AnothersOperation, type Ledger } from './ledger.ts';
 import type { Log } from './log.ts';
 import { firstLine } from './outcome.ts';
+import type { CodeStore } from './one-time-codes.ts';
 import type { Announce } from './presence.ts';
 import type { SiteState } from './site-state.ts';
 import type { SlotWindow } from './slots.ts';
@@ -163,4 +165,9 @@ export function redisSiteState(
       await endProbe(redis, holder, isWell);
     },
   };
+}
+
+/** The one-time codes that people have entered, in Redis. */
+export function redisCodes(redis: ScriptClient): CodeStore {
+  return { take: (creatorId, awaitedUntilMs) => takeCode(redis, creatorId, awaitedUntilMs) };
 }

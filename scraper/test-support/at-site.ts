@@ -4,6 +4,7 @@ import { browsers, type Browsers } from '../src/browser.ts';
 import type { Credentials, SecretVersion } from '../src/credentials.ts';
 import { gate } from '../src/gate.ts';
 import { s3Journal } from '../src/journal.ts';
+import type { CodeDesk } from '../src/one-time-codes.ts';
 import type { SavedSessions, StorageState } from '../src/saved-sessions.ts';
 import { siteDriver } from '../src/site/driver.ts';
 import { worker } from '../src/work.ts';
@@ -71,6 +72,8 @@ export async function startAtSite(
   saved?: SavedSessions,
   /** Which versions its secret has; absent: the right ones, whichever is asked for. */
   readSecret?: (version: SecretVersion) => Credentials | undefined,
+  /** Who has its one-time codes; absent: nobody. */
+  codesFor?: (siteState: FakeSiteState) => CodeDesk,
 ) {
   const clock = new ShiftedClock();
   const site: Site = await startSite({
@@ -96,6 +99,8 @@ export async function startAtSite(
   const journal = s3Journal(s3, 'results', {
     note: (ids, tried) => ledgerOf(ids.operationId).note(ids, tried),
   });
+  const siteState = new FakeSiteState();
+  const codes = codesFor?.(siteState);
   let logins = 0;
   const driverOf = (chromium: Browsers) =>
     siteDriver({
@@ -107,11 +112,11 @@ export async function startAtSite(
         return readSecret ? readSecret(version) : ADA;
       },
       journal,
+      ...(codes && { codes }),
       ...(saved && { saved }),
     });
   let driver = driverOf(firstChromium);
   const lease = new AbortController();
-  const siteState = new FakeSiteState();
   const common = {
     queue,
     results,

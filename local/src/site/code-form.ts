@@ -44,6 +44,11 @@ export class CodeForm {
     redirect(response, '/login/code');
   }
 
+  /** Every login that waits for its code has to begin anew. */
+  end(): void {
+    this.#begun.clear();
+  }
+
   show(request: IncomingMessage, response: ServerResponse): void {
     if (this.#of(request)) return send(response, 200, HTML, codePage());
     redirect(response, '/login');

@@ -63,7 +63,7 @@ export interface Site {
   codes(): { asked: number; refused: number };
   /** The paths of pictures, films, sounds and fonts that were asked for (see `heavy`), in that order. */
   assetsRequested(): string[];
-  /** Logs everybody out. */
+  /** Logs everybody out; logins that wait for a code are over, too. */
   dropSessions(): void;
   /** Cuts all connections and frees the port. */
   close(): Promise<void>;
@@ -165,7 +165,10 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     askCode: (email, code) => codeForm.set(email, code),
     codes: () => ({ ...codeForm.counts }),
     assetsRequested: () => [...assets.requested],
-    dropSessions: () => memory.logOut(undefined),
+    dropSessions: () => {
+      memory.logOut(undefined);
+      codeForm.end();
+    },
     close: () =>
       new Promise((resolve, reject) => {
         server.close(error => {

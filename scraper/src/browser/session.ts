@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import type { Clock } from '@huntaze/core/clock';
 import type { StorageState } from '../saved-sessions.ts';
 import { within } from './deadline.ts';
@@ -9,6 +9,8 @@ export interface Session {
   context: BrowserContext;
   page: Page;
   loggedIn: boolean;
+  /** Where a secret stands that no page is trusted to hide: no picture shows it. */
+  secret?: Locator;
 }
 
 /** A session as the browser keeps it. */
@@ -20,8 +22,9 @@ export interface KeptSession extends Session {
 const SCREENSHOT_TIMEOUT_MS = 5_000;
 const LOGIN_TIMEOUT_MS = 5_000;
 const PAGE_ANSWER_MS = 3_000;
-/** Where a password may be seen: also where a page shows it in the clear. */
-const PASSWORDS = 'input[type="password"], input[autocomplete*="password"], input[name*="password" i]';
+/** Where a password or a one-time code may be seen: also where a page shows it in the clear. */
+const SECRETS =
+  'input[type="password"], input[autocomplete*="password"], input[name*="password" i], input[autocomplete*="one-time-code"]';
 
 /** Opens a session, with the login of an earlier one if there is one. */
 export async function openSession(
@@ -54,9 +57,10 @@ export async function loginOf(
   return within(clock, LOGIN_TIMEOUT_MS, context.storageState()).catch(() => undefined);
 }
 
-/** The page as it is now (PNG), without what stands in boxes for passwords. */
-export function screenshotOf({ page }: Session): Promise<Uint8Array> {
-  return page.screenshot({ timeout: SCREENSHOT_TIMEOUT_MS, mask: [page.locator(PASSWORDS)] });
+/** The page as it is now (PNG), without what stands in boxes for passwords and codes. */
+export function screenshotOf({ page, secret }: Session): Promise<Uint8Array> {
+  const mask = [page.locator(SECRETS), ...(secret ? [secret] : [])];
+  return page.screenshot({ timeout: SCREENSHOT_TIMEOUT_MS, mask });
 }
 
 /** Whether the page still runs; one whose script never ends doesn't. */

@@ -2,6 +2,7 @@ import type { Kind } from '@huntaze/core/operations';
 import type { Browsers, Session } from '../browser.ts';
 import type { ReadCredentials, SecretVersion } from '../credentials.ts';
 import type { Journal } from '../journal.ts';
+import { noCodes, type CodeDesk } from '../one-time-codes.ts';
 import type { Operation } from '../operation.ts';
 import { firstLine, NeedsLogin } from '../outcome.ts';
 import { unsavedSessions, type SavedSessions } from '../saved-sessions.ts';
@@ -40,6 +41,8 @@ export interface SiteOptions {
   slots: (creatorId: string) => SlotWindow;
   credentials: ReadCredentials;
   journal: Journal;
+  /** Who has one-time codes; absent: nobody. */
+  codes?: CodeDesk;
   /** Where logins are kept; absent: nowhere. */
   saved?: SavedSessions;
 }
@@ -51,6 +54,7 @@ export function siteDriver({
   slots,
   credentials,
   journal,
+  codes = noCodes,
   saved = unsavedSessions,
 }: SiteOptions): Driver {
   async function visitAs(session: Session, operation: Operation): Promise<unknown> {
@@ -62,6 +66,7 @@ export function siteDriver({
       slot: () => takeSlot(slots(operation.creatorId), operation),
       credentials: version => credentials(operation.creatorId, version, operation.signal),
       passwords: kind === 'credentials.rotate' ? rotationPasswords(operation) : PASSWORDS,
+      codes,
       journal,
       unsaved: false,
     };

@@ -7,6 +7,13 @@ export const LOGIN = {
   submit: 'Log in',
 } as const;
 
+/** Where a login leads that wants a one-time code as well. */
+export const CODE = {
+  path: '/login/code',
+  code: 'Code',
+  submit: 'Confirm',
+} as const;
+
 /** Navigations to paths below this one are operations: each takes a slot. */
 export const OPERATIONS = '/my/';
 

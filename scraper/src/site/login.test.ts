@@ -76,4 +76,13 @@ describe('the login of every kind', () => {
     expect(site.logins().refused).toBe(refused);
     expect(JSON.stringify(log.lines)).not.toMatch(/wrong-/);
   });
+
+  test('does not fall back to another account, though its password is right', async () => {
+    const another = { email: 'before@example.com', password: 'wrong-1234' };
+    const { profile, site } = await start({ AWSCURRENT: another, AWSPENDING: credentialsWith(ADA.password) });
+    site.dropSessions();
+    const { accepted } = site.logins();
+    expect((await profile().attempt()).kind).toBe('retry');
+    expect(site.logins()).toEqual({ accepted, refused: 1 });
+  });
 });

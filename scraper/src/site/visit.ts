@@ -4,6 +4,7 @@ import type { Session } from '../browser.ts';
 import type { Credentials, SecretVersion } from '../credentials.ts';
 import type { Journal } from '../journal.ts';
 import type { Operation } from '../operation.ts';
+import type { CodeDesk } from '../one-time-codes.ts';
 import { firstLine, NeedsLogin, SiteFailure } from '../outcome.ts';
 import type { Slot } from '../slots.ts';
 import { DATA_TIMEOUT_MS, expectWell, SessionGone, throttled } from './answers.ts';
@@ -23,6 +24,8 @@ export interface Visit {
   credentials: (version: SecretVersion) => Promise<Credentials | undefined>;
   /** With which versions a login is tried, one after the other: two at most, since accounts get locked. */
   passwords: readonly SecretVersion[];
+  /** Who has a one-time code, where the site asks for one. */
+  codes: CodeDesk;
   journal: Journal;
   /** The login that was made for this attempt, if one was. */
   login?: Login | undefined;
