@@ -24,6 +24,7 @@ export interface Api extends Intake, Door {
   feed: Feed;
   deadLetters: Box;
   cloudWatch: CloudWatchClient;
+  secrets: SecretsManagerClient;
 }
 
 let api: Api | undefined;
@@ -59,6 +60,7 @@ export function compose(): Api {
       log,
     }),
     cloudWatch: new CloudWatchClient(BRIEF_CALLS),
+    secrets: new SecretsManagerClient(BRIEF_CALLS),
     queueUrl: env.QUEUE_URL,
     limit,
     clock: systemClock,

@@ -4,6 +4,7 @@ import { changeEndpoints } from './changes/endpoints.ts';
 import { compose } from './compose.ts';
 import { creatorEndpoints } from './creators/endpoints.ts';
 import { deadLetterEndpoints } from './dead-letters/endpoints.ts';
+import { loginEndpoints } from './creators/login-endpoints.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { sessionEndpoints, tokenEndpoints } from './identity/endpoints.ts';
 import { limitEndpoints } from './limits/endpoints.ts';
@@ -17,6 +18,7 @@ import { webhookEndpoints } from './webhooks/endpoints.ts';
 export const operations = operationEndpoints(compose);
 export const repeats = repeatEndpoints(compose);
 export const creators = creatorEndpoints(compose);
+export const login = loginEndpoints(compose);
 export const deadLetters = deadLetterEndpoints(compose);
 export const limits = limitEndpoints(compose);
 export const overview = overviewEndpoints(compose);
@@ -32,6 +34,7 @@ export const endpoints: Endpoint[] = [
   operations,
   repeats,
   creators,
+  login,
   deadLetters,
   limits,
   overview,

@@ -3,7 +3,6 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as elb from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
 import { apiEnv } from '@huntaze/api/env';
@@ -12,11 +11,20 @@ import { API_PREFIXES, PREFIXES } from '@huntaze/core/names';
 import { Construct } from 'constructs';
 import type { Context } from './context.ts';
 import { environment, limits } from './environment.ts';
+import type { Keys } from './keys.ts';
 import type { Logs } from './logs.ts';
 import type { Network } from './network.ts';
-import { allow, allowKeyThrough, allowQueueKey, allowSecret, allowSend } from './permissions.ts';
+import {
+  allow,
+  allowKeyThrough,
+  allowQueueKey,
+  allowSecret,
+  allowSend,
+  secretsUnder,
+} from './permissions.ts';
 import type { Queues } from './queues.ts';
 import type { SharedRedis } from './redis.ts';
+import type { Rotation } from './rotation.ts';
 import type { Stage } from './stage.ts';
 import type { Storage } from './storage.ts';
 import { task } from './task.ts';
@@ -30,14 +38,15 @@ export interface ApiProps {
   context: Context;
   network: Network;
   queues: Queues;
-  queueKey: kms.IKey;
+  keys: Keys;
   redis: SharedRedis;
   storage: Storage;
   logs: Logs;
+  rotation: Rotation;
 }
 
 /** What an API may do, wherever it runs. */
-function allowApi(role: iam.IRole, { queues, queueKey, redis, storage }: ApiProps): void {
+function allowApi(role: iam.IRole, { context, queues, keys, redis, storage, rotation }: ApiProps): void {
   allowSend(role, 'Enqueue', queues.rateLimiter);
   const takes = ['ReceiveMessage', 'DeleteMessage', 'ChangeMessageVisibility', 'GetQueueAttributes'];
   allow(
@@ -46,7 +55,7 @@ function allowApi(role: iam.IRole, { queues, queueKey, redis, storage }: ApiProp
     takes.map(action => `sqs:${action}`),
     [queues.rateLimiterDeadLetters.queueArn, queues.workflowsDeadLetters.queueArn],
   );
-  allowQueueKey(role, queueKey);
+  allowQueueKey(role, keys.queues);
   allowSecret(role, 'RedisAuth', redis.authSecret);
   const { results: bucket } = storage;
   const objects = (...prefixes: string[]) => prefixes.map(prefix => bucket.arnForObjects(`${prefix}/*`));
@@ -68,9 +77,30 @@ function allowApi(role: iam.IRole, { queues, queueKey, redis, storage }: ApiProp
   });
   allow(role, 'Alarms', ['cloudwatch:DescribeAlarms'], [ours]);
   allowKeyThrough(role, 'ResultsKey', 's3', [bucket.encryptionKey!], ['kms:GenerateDataKey', 'kms:Decrypt']);
+  // What a creator logs in with is put there, and never read.
+  const credentials = [secretsUnder(Stack.of(role), context.credentialsSecretPrefix)];
+  const put = [
+    'secretsmanager:CreateSecret',
+    'secretsmanager:PutSecretValue',
+    'secretsmanager:DescribeSecret',
+  ];
+  allow(role, 'CredentialsThatAreSet', put, credentials);
+  const rotates = rotation.credentials.functionArn;
+  allow(role, 'Requirement8x5Schedule', ['secretsmanager:RotateSecret'], credentials, {
+    StringEquals: { 'secretsmanager:RotationLambdaARN': rotates },
+  });
+  // Whoever has a secret rotated must be allowed to invoke what rotates.
+  allow(role, 'Requirement8x5Function', ['lambda:InvokeFunction'], [rotates]);
+  allowKeyThrough(role, 'CredentialsKey', 'secretsmanager', keys.credentials, [
+    'kms:GenerateDataKey',
+    'kms:Decrypt',
+  ]);
 }
 
-function variables({ queues, storage, redis }: ApiProps, tokenHash: string): Record<string, string> {
+function variables(
+  { context, queues, keys, storage, redis, rotation }: ApiProps,
+  tokenHash: string,
+): Record<string, string> {
   return environment(apiEnv, {
     QUEUE_URL: queues.rateLimiter.queueUrl,
     DEAD_LETTER_QUEUE_URLS: [queues.rateLimiterDeadLetters, queues.workflowsDeadLetters]
@@ -78,6 +108,9 @@ function variables({ queues, storage, redis }: ApiProps, tokenHash: string): Rec
       .join(','),
     RESULTS_BUCKET: storage.results.bucketName,
     API_TOKEN_SHA256: tokenHash,
+    CREDENTIALS_SECRET_PREFIX: context.credentialsSecretPrefix,
+    CREDENTIALS_KMS_KEY_ID: keys.data.keyArn,
+    ROTATE_CREDENTIALS_ARN: rotation.credentials.functionArn,
     ...redis.environment,
     ...limits(),
   });

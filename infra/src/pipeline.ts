@@ -74,7 +74,7 @@ export class Pipeline extends Stack {
       logs,
       bundles: artefacts,
     });
-    const apiProps = { stage, context, network, queues, queueKey: keys.queues, redis, storage, logs };
+    const apiProps = { stage, context, network, queues, keys, redis, storage, logs, rotation };
     const api =
       context.api === 'service'
         ? new ApiService(this, 'Api', {

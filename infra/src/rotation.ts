@@ -44,16 +44,18 @@ export class Rotation extends Construct {
   readonly securityGroups: ec2.SecurityGroup[] = [];
   /** Goes on with rotations that Secrets Manager has given up. */
   readonly resuming: lambda.Function;
+  /** Rotates the creators' passwords. */
+  readonly credentials: lambda.Function;
   readonly #rotating: { rotate: lambda.Function; secrets: string }[] = [];
 
   constructor(scope: Construct, id: string, props: RotationProps) {
     super(scope, id);
-    this.#credentials(props);
+    this.credentials = this.#credentials(props);
     if (props.redis.replicationGroup) this.#redisAuth(props, props.redis.replicationGroup.ref);
     this.resuming = this.#resume(props);
   }
 
-  #credentials({ context, network, queues, keys, redis, logs, bundles }: RotationProps): void {
+  #credentials({ context, network, queues, keys, redis, logs, bundles }: RotationProps): lambda.Function {
     const prefix = context.credentialsSecretPrefix;
     const group = network.securityGroup(this, 'CredentialsGroup', 'Rotation of credentials');
     redis.allow(group, 'Rotation of credentials');
@@ -94,6 +96,7 @@ export class Rotation extends Construct {
     }
     for (const creator of context.existingCreators)
       this.#schedule(`Schedule-${creator}`, credentialsSecretName(prefix, creator), rotate);
+    return rotate;
   }
 
   #redisAuth({ network, keys, redis, logs, bundles }: RotationProps, replicationGroupId: string): void {

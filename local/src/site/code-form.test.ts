@@ -13,8 +13,7 @@ const WITH_CODE = { ...ADA, code: '123456' };
 async function start(options: Partial<SiteOptions> = {}) {
   const started = await startTestSite({ accounts: [WITH_CODE, BEA], ...options });
   running = started.site;
-  const cookieIn = (response: Response) =>
-    (response.headers.getSetCookie()[0] ?? '').split(';')[0] as string;
+  const cookieIn = (response: Response) => (response.headers.getSetCookie()[0] ?? '').split(';')[0] as string;
   /** As far as the page that asks for the code. */
   const begin = async () => {
     const response = await started.logIn(ADA.email, ADA.password);

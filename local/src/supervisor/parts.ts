@@ -4,6 +4,7 @@ import { SCRAPER_NODE_OPTIONS } from '@huntaze/core/heap';
 import { QUEUES, credentialsSecretName } from '@huntaze/core/names';
 import { LIMITER_TIMEOUT_SECONDS } from '@huntaze/core/queues';
 import { ROTATE_CREDENTIALS, ROTATION_DAYS } from '@huntaze/core/rotation';
+import { functionArn } from '../aws/resources.ts';
 import { ACCOUNT_ID } from '../aws/sqs/engine.ts';
 import type { Account, AccountBook } from './accounts.ts';
 import { apiServer, ARTEFACTS } from './artefacts.ts';
@@ -139,6 +140,8 @@ export const parts = {
         .map(name => queueUrl(setting, name))
         .join(','),
       RESULTS_BUCKET: BUCKET,
+      CREDENTIALS_SECRET_PREFIX: SECRET_PREFIX,
+      ROTATE_CREDENTIALS_ARN: functionArn(LOCAL_AWS_REGION, ROTATE_CREDENTIALS.name),
       API_TOKEN_SHA256: createHash('sha256').update(setting.token).digest('hex'),
       WEBHOOKS_TO_LOOPBACK: 'true',
     }),

@@ -117,14 +117,7 @@ test('a wrong code can be entered again, and is said to have been one', async ()
   await clock.advance(1_000);
   expect(await attempt).toEqual({ kind: 'done' });
   expect(site.codes()).toEqual({ asked: 1, refused: 1 });
-  expect(slots.events).toEqual([
-    'granted 1',
-    'unused 1',
-    'granted 2',
-    'unused 2',
-    'granted 3',
-    'answered 3',
-  ]);
+  expect(slots.events).toEqual(['granted 1', 'unused 1', 'granted 2', 'unused 2', 'granted 3', 'answered 3']);
   expectNoCode();
 });
 

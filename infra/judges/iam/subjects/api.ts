@@ -5,6 +5,8 @@ import { keysOnlyThrough, redisAuth, sends } from './common.ts';
 import { theExecutionOf } from './execution.ts';
 
 const CODE = ['api/src', 'api/app'];
+// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
+const UNSEEN = ['lambda:InvokeFunction'];
 
 /** The API as a service, or what an API may that is hosted elsewhere in the account: the same. */
 export function theApi(it: Installation, things: Things): Subject[] {
@@ -12,7 +14,7 @@ export function theApi(it: Installation, things: Things): Subject[] {
     const { itself } = it.task('api');
     const role = { role: itself.role, assumedBy: 'ecs-tasks.amazonaws.com' };
     return [
-      { who: 'the API', ...role, isInVpc: true, code: CODE, rows: rows(it, things, itself) },
+      { who: 'the API', ...role, isInVpc: true, code: CODE, unseen: UNSEEN, rows: rows(it, things, itself) },
       theExecutionOf(it, things, 'api'),
     ];
   }
@@ -20,7 +22,9 @@ export function theApi(it: Installation, things: Things): Subject[] {
     JSON.stringify(AssumeRolePolicyDocument).includes(':root');
   const { id } = it.one('AWS::IAM::Role', isRoot);
   const role = it.role({ 'Fn::GetAtt': [id, 'Arn'] });
-  return [{ who: 'an API elsewhere', role, isInVpc: true, code: CODE, rows: rows(it, things) }];
+  return [
+    { who: 'an API elsewhere', role, isInVpc: true, code: CODE, unseen: UNSEEN, rows: rows(it, things) },
+  ];
 }
 
 /**
@@ -42,7 +46,7 @@ function rows(it: Installation, things: Things, itself?: Process): Row[] {
     ...may(taken, deadLetters),
     ...mayNot(taken, [queues.rateLimiter, queues.workflows]),
     ...redisAuth(it, things),
-    ...mayNot('secretsmanager:GetSecretValue PutSecretValue', things.credentialsOf('ada')),
+    ...credentials(it, things),
     ...mayNot('secretsmanager:PutSecretValue DescribeSecret', things.redisAuth),
     ...may('s3:GetObject', read),
     ...may('s3:PutObject', [object('results/ada/1.json'), token, action]),
@@ -68,8 +72,31 @@ function rows(it: Installation, things: Things, itself?: Process): Row[] {
     ...keysOnlyThrough(it, things, {
       sqs: [keys.queues],
       s3: [keys.data],
-      secretsmanager: [things.redisAuthKey],
+      secretsmanager: [...things.credentialsKeys, things.redisAuthKey],
     }),
     ...mayNot('kms:DescribeKey', keys.queues),
+  ];
+}
+
+/** Puts there what a creator logs in with, has it rotated by the one function that does, and reads none of it. */
+function credentials(it: Installation, things: Things): Row[] {
+  const secret = things.credentialsOf('ada');
+  const rotates = it.functionNamed('huntaze-rotate-credentials').functionArn!;
+  const by = (functionArn: string) => ({ 'secretsmanager:RotationLambdaARN': functionArn });
+  const sets = 'secretsmanager:CreateSecret PutSecretValue DescribeSecret';
+  return [
+    ...may(sets, secret),
+    ...may('kms:Decrypt GenerateDataKey', things.credentialsKeys, through(it, secret)),
+    ...may('secretsmanager:RotateSecret', secret, by(rotates)),
+    ...mayNot('secretsmanager:RotateSecret', secret, by(things.limiter.functionArn!)),
+    ...mayNot('secretsmanager:RotateSecret', secret),
+    ...may('lambda:InvokeFunction', rotates),
+    ...mayNot('lambda:InvokeFunction', things.limiter.functionArn!),
+    ...mayNot('secretsmanager:GetSecretValue BatchGetSecretValue ListSecretVersionIds', secret),
+    ...mayNot('secretsmanager:DeleteSecret UpdateSecret UpdateSecretVersionStage CancelRotateSecret', secret),
+    ...mayNot(`${sets} RotateSecret`, [
+      secret.replace(/\/ada-/, '-of-others/ada-'),
+      it.arn('secretsmanager', 'secret:payroll-AbCdEf'),
+    ]),
   ];
 }
