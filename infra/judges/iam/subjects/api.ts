@@ -92,7 +92,8 @@ function credentials(it: Installation, things: Things): Row[] {
     ...mayNot('secretsmanager:RotateSecret', secret),
     ...may('lambda:InvokeFunction', rotates),
     ...mayNot('lambda:InvokeFunction', things.limiter.functionArn!),
-    ...mayNot('secretsmanager:GetSecretValue BatchGetSecretValue ListSecretVersionIds', secret),
+    ...mayNot('secretsmanager:GetSecretValue ListSecretVersionIds', secret),
+    ...mayNot('secretsmanager:BatchGetSecretValue', '*'),
     ...mayNot('secretsmanager:DeleteSecret UpdateSecret UpdateSecretVersionStage CancelRotateSecret', secret),
     ...mayNot(`${sets} RotateSecret`, [
       secret.replace(/\/ada-/, '-of-others/ada-'),
