@@ -25,6 +25,7 @@ const REASONS: Record<Exclude<WaitsFor, 'turn'>, string> = {
   erasing: 'its creator is being erased',
   login: 'the site does not let its creator in: a person is needed',
   refused: 'the site wants nothing of its creator for a while',
+  kind_paused: 'its kind, or that of the one before it, is paused for everybody',
   line_paused: 'everything is paused',
   site_closed: 'the site wants nothing more for a while',
   unfinished: 'waits for some of those that were let through to end',
@@ -52,13 +53,14 @@ export function explain(operation: Shown, now: number): string {
   const { state, position, expected_at, waits_for, retry_at, error, at } = operation;
   const until = (time: string | undefined) =>
     time === undefined ? '' : ` ${inTime(Date.parse(time) - now)}`;
+  const latest = operation.until === undefined ? '' : `, at the latest${until(operation.until)}`;
   switch (state) {
     case 'pending':
     case 'waiting':
-      if (waits_for !== undefined && waits_for !== 'turn')
-        return `${REASONS[waits_for]}${operation.until === undefined ? '' : `, at the latest${until(operation.until)}`}`;
+      if (waits_for !== undefined && waits_for !== 'turn') return REASONS[waits_for] + latest;
       return `number ${position ?? '?'} in the line, its slot${until(expected_at)}`;
     case 'forwarded':
+      if (waits_for !== undefined && waits_for !== 'turn') return REASONS[waits_for] + latest;
       if (retry_at !== undefined) return `tried again${until(retry_at)}${error ? `: ${error}` : ''}`;
       return 'admitted, waits for the operation before it or for the site’s slot';
     case 'running':

@@ -8,6 +8,7 @@
 --      4        error, or ''
 --      5        1 if the attempt counts as a failure
 --      6        not again before (ms), or ''
+--      7 ...    pages of the site that have answered as expected, of one that succeeded
 -- Returns       failures so far
 -- Cost          O(log u), u what is forwarded and not ended
 -- include lib/time.lua
@@ -16,6 +17,7 @@
 -- include lib/line.lua
 -- include lib/history.lua
 -- include lib/tries.lua
+-- include lib/drift.lua
 
 local now = clock(ARGV[1])
 local id, state = ARGV[2], ARGV[3]
@@ -34,6 +36,9 @@ work.error = ARGV[4] ~= '' and ARGV[4] or nil
 work.retry_at = tonumber(ARGV[6])
 save_record(id, record)
 open_line(record.line)
+for i = 7, #ARGV do
+  redis.call('HDEL', DRIFT, page_of(record.kind, ARGV[i]))
+end
 if ENDED[state] then
   redis.call('ZREM', UNFINISHED, id)
   if state == 'outcome_unknown' then

@@ -3,7 +3,7 @@
 --
 -- An operation that has ended is left as it is: the caller deletes its message and does nothing else. One that isn't
 -- worth doing any more ends here. One that is paused, or for which the site's window is closed, doesn't begin: the caller
--- keeps its message for later.
+-- keeps its message for later. Where its kind is paused, what its creator has waits behind it, and takes no place of others.
 --
 -- KEYS 1        the root of all keys
 -- ARGV 1        now (ms), or '' for Redis's own clock
@@ -15,7 +15,7 @@
 --                 when its first attempt began, before this one (ms), or '' }
 --               state: 'running', or the one in which it had ended, or 'forwarded': it is paused, or the window closed;
 --               before: 'running' if the attempt before this one never ended, '' if Redis has no record of it
--- Cost          O(log u), u what is forwarded and not ended
+-- Cost          O(log u), u what is forwarded and not ended; O(u) when its kind is found paused
 -- include lib/time.lua
 -- include lib/root.lua
 -- include lib/record.lua
@@ -23,6 +23,7 @@
 -- include lib/halts.lua
 -- include lib/line.lua
 -- include lib/tries.lua
+-- include lib/aside.lua
 
 local now = clock(ARGV[1])
 local id = ARGV[2]
@@ -72,6 +73,9 @@ if pause or closed > now then
   if record.state ~= 'running' then
     enter(record, 'forwarded', now)
     save_record(id, record)
+  end
+  if pause_of_kind(record.kind, now) then
+    set_aside(id, record, now)
   end
   return reply(pause, closed > now and closed or nil)
 end

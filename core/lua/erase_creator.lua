@@ -14,6 +14,7 @@
 -- include lib/record.lua
 -- include lib/halts.lua
 -- include lib/breaker.lua
+-- include lib/drift.lua
 -- include lib/line.lua
 -- include lib/code.lua
 
@@ -91,6 +92,10 @@ if redis.call('HGET', BREAKER, 'by') == creator then
 end
 field_goes(HALTS, halt_name(creator, 'login'))
 field_goes(HALTS, halt_name(creator, 'refused'))
+field_goes(HALTS, halt_name(creator, 'behind'))
+for _, page in ipairs(pages_seen_by(creator)) do
+  field_goes(DRIFT, page)
+end
 -- The last: from here on the creator is one that nobody has heard of. What was only halted for this isn't counted.
 if goes then
   -- Whoever looks on loads everything anew.

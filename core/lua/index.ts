@@ -2,6 +2,7 @@ export type { ScriptClient } from './run.ts';
 export * from './control.ts';
 export * from './erase.ts';
 export * from './hooks.ts';
+export * from './kinds.ts';
 export * from './line.ts';
 export * from './look.ts';
 export * from './login.ts';

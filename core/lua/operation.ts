@@ -136,7 +136,7 @@ export interface OperationRecord {
   /** While it waits: its place (1 is next), and when its token is expected. */
   position?: number;
   expected_at?: number;
-  /** What it waits for, as long as it is pending or waiting. */
+  /** What it waits for, as long as it is pending or waiting; of one that was forwarded, if it is paused. */
   waits_for?: WaitsFor;
   /** Until when it waits for that at most, ms since the epoch; absent where nobody knows. */
   until?: number;
@@ -144,7 +144,7 @@ export interface OperationRecord {
   not_after?: number;
 }
 
-/** What an operation that hasn't been forwarded can wait for. See lib/outlook.lua. */
+/** What an operation that hasn't begun can wait for. See lib/outlook.lua. */
 export type WaitsFor =
   | 'turn'
   | 'predecessor'
@@ -153,6 +153,7 @@ export type WaitsFor =
   | 'erasing'
   | 'login'
   | 'refused'
+  | 'kind_paused'
   | 'line_paused'
   | 'site_closed'
   | 'unfinished'
@@ -310,6 +311,8 @@ export interface AttemptEnd {
   countFailure?: boolean;
   /** Not tried again before, ms since the epoch. */
   retryAt?: number;
+  /** Of one that succeeded: pages of the site that have answered as expected. */
+  fits?: readonly string[];
 }
 
 /** Notes how an attempt ended; returns the failures so far. See attempt_end.lua. */
@@ -325,6 +328,7 @@ export async function endAttempt(
     end.error ?? '',
     end.countFailure ? 1 : 0,
     end.retryAt === undefined ? '' : Math.floor(end.retryAt),
+    ...(end.fits ?? []),
   ])) as number;
   return { failures };
 }

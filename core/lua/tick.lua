@@ -97,7 +97,7 @@ redis.call('ZREMRANGEBYSCORE', GRANTS, '-inf', now - rules.span)
 forget_unheard()
 local unheard_text = digits(now + UNHEARD)
 local room = rules.limit - redis.call('ZCARD', GRANTS)
-local unfinished = redis.call('ZCARD', UNFINISHED)
+local unfinished = redis.call('ZCOUNT', UNFINISHED, '-inf', '(' .. digits(ASIDE))
 
 local is_any_halted = redis.call('HLEN', HALTS) > 0
 local line_pause = is_any_halted and pause_of('*', now)

@@ -3,9 +3,28 @@
 -- position     1 is next; expected_at: when its token is expected (ms)
 -- waits_for    'turn' | 'predecessor' (one before it that has not been seen yet) | 'copy' (its message, which is not
 --              kept here, comes again) | 'paused' (its creator) | 'erasing' (so is it, for ever) | 'login' (the site doesn't let its creator in: a person
---              is needed) | 'refused' (its creator, by the site) | 'line_paused' | 'site_closed' | 'unfinished' (too many
---              are forwarded and not ended) | 'lost_memory' (Redis is another, or was emptied: a window must pass)
+--              is needed) | 'refused' (its creator, by the site) | 'kind_paused' (its kind, or that of one before it) |
+--              'line_paused' | 'site_closed' | 'unfinished' (too many are forwarded and not ended) | 'lost_memory' (Redis is
+--              another, or was emptied: a window must pass)
 -- until        until when it waits for that at most (ms), where that is known
+--
+-- Of one that was forwarded: only whether it is paused.
+
+-- What keeps an operation from beginning: of its own, of its creator's, or of the first one in line, that goes before it.
+local function pause_over(record, now)
+  if redis.call('HLEN', HALTS) == 0 then
+    return nil
+  end
+  local own = pause_of(record.creator, now, record.kind)
+  local id = not own and redis.call('ZRANGE', queue_of(record.creator), '0', '0')[1]
+  local first = id and record.state ~= 'forwarded' and load_record(id)
+  return own or first and first.kind and pause_of_kind(first.kind, now) or nil
+end
+
+local function waits_while(pause)
+  return pause.mode == 'drift' and 'kind_paused' or pause.mode
+end
+
 local function outlook(record, rules, now)
   open_line(record.line)
   local state = redis.call('HMGET', STATE, 'v', 'shut', 'full_since')
@@ -20,6 +39,9 @@ local function outlook(record, rules, now)
     id_rank = record.id and rank_of(record.id, record.creator, c, tonumber(state[1] or 0)) or 0
   elseif record.state == 'pending' then
     id_rank = redis.call('ZCARD', TURNS)
+  elseif record.state == 'forwarded' then
+    local pause = pause_over(record, now)
+    return pause and { waits_for = waits_while(pause), ['until'] = pause.until_ } or {}
   else
     return {}
   end
@@ -44,9 +66,9 @@ local function outlook(record, rules, now)
   elseif (state[3] or '') ~= '' then
     view.waits_for, view['until'] = 'unfinished', nil
   end
-  local paused, line_paused = pause_of(record.creator, now, record.kind), pause_of('*', now)
+  local paused, line_paused = pause_over(record, now), pause_of('*', now)
   if paused then
-    also(paused.mode, paused.until_)
+    also(waits_while(paused), paused.until_)
   end
   if line_paused then
     also('line_paused', line_paused.until_)

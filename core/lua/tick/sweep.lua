@@ -11,9 +11,14 @@ local function is_over(packed)
   return c.units == 0 and c.sent > EARLIEST_TIME and c.sent / 1000 + KEEP_SECONDS * 1000 < now
 end
 
+local function is_halt_over(packed)
+  local halt = unpack_halt(packed, now)
+  return not halt or halt.mode == 'behind' and not pause_before(halt, now)
+end
+
 local SWEPT = {
   { CREATORS, is_over },
-  { HALTS, function(packed) return not unpack_halt(packed, now) end },
+  { HALTS, is_halt_over },
   { CLOSED, function(time) return tonumber(time) <= now end },
 }
 
@@ -46,6 +51,7 @@ local function sweep()
     end
     which, cursor = '1', '0'
     forget_old()
+    redis.call('ZREMRANGEBYSCORE', UNFINISHED, digits(ASIDE), digits(ASIDE + now))
     forget_listed()
     redis.call('HSET', STATE, 'swept', now_text)
   end
