@@ -111,5 +111,10 @@ export async function beginVersion(
   kinds: readonly string[],
   now?: number,
 ): Promise<string[]> {
-  return (await runScript(client, scripts.versionBegins, [nowArgument(now), '', version, ...kinds])) as string[];
+  return (await runScript(client, scripts.versionBegins, [
+    nowArgument(now),
+    '',
+    version,
+    ...kinds,
+  ])) as string[];
 }

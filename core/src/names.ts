@@ -23,6 +23,8 @@ export const METRICS = {
   throttled: 'site_throttled_count',
   /** 1 when the site's breaker opens, 0 when it closes. */
   breaker: 'breaker_open',
+  /** Kinds that were paused because the site's answers to them don't fit any more. */
+  siteChanged: 'site_changed_count',
   /** How much of the site's window was taken when a slot was given, in percent. */
   slotUse: 'site_slot_use',
   /** Rotations that can't come to their end without somebody's looking; and secrets whose rotation takes over a day. */

@@ -152,7 +152,11 @@ function faultsOf(issue: z.core.$ZodIssue): FieldFault[] {
 
 /** What is wrong, in the words of this project; a rule that has its own words keeps them. */
 function inWords(issue: z.core.$ZodIssue): string {
-  if (issue.input === undefined) return 'is missing';
+  return issue.input === undefined ? 'is missing' : mustBe(issue);
+}
+
+/** What an input should have been, in words: `must be a whole number`. Nothing of what it is. */
+export function mustBe(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
       return `must be ${TYPES[issue.expected] ?? issue.expected}`;

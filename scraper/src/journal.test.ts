@@ -38,6 +38,7 @@ function start({ receives = 1, s3 = aws.s3, bucket = 'results' } = {}) {
     log: new FakeLog(),
     effect: { tried: undefined, presumed: undefined, undecided: false },
     navigations: [],
+    fits: new Set<string>(),
     probe: undefined,
   };
   return { operation, ledger, abort, journal: s3Journal(s3, bucket, ledger) };

@@ -6,7 +6,8 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { systemClock as clock } from '@huntaze/core/clock';
 import { EnvironmentError, readEnv } from '@huntaze/core/env';
-import { limitFrom } from '@huntaze/core/lua';
+import { beginVersion, limitFrom } from '@huntaze/core/lua';
+import { KINDS } from '@huntaze/core/operations';
 import { siteBreaker } from './breaker.ts';
 import { BrowserMissing, browsers } from './browser.ts';
 import { consume } from './consume.ts';
@@ -38,6 +39,7 @@ import { s3Sessions, unsavedSessions, type SavedSessions } from './saved-session
 import { environmentSealer, kmsSealer } from './sealer.ts';
 import { shutdown } from './shutdown.ts';
 import { siteDriver } from './site/driver.ts';
+import { versionOf } from './version.ts';
 import { worker } from './work.ts';
 
 const CALL_TIMEOUT_MS = 10_000;
@@ -141,7 +143,10 @@ async function run(): Promise<void> {
     );
     const limit = limitFrom(env);
     const ledger = redisLedger(redis, limit.scope);
-    const site = redisSiteState(redis, limit, clock);
+    const version = versionOf(import.meta.dirname);
+    const site = redisSiteState(redis, limit, clock, version);
+    const going = await beginVersion(redis, version, KINDS);
+    if (going.length > 0) log.info('kinds go on with another version', { kinds: going.join(' '), version });
     const driver = siteDriver({
       browsers: chromium,
       origin: env.SITE_ORIGIN,

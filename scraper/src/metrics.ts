@@ -9,6 +9,8 @@ export interface Metrics {
   throttled(): void;
   /** The site's breaker has opened, or closed. */
   breaker(isOpen: boolean): void;
+  /** A kind is paused, because the site's answers to it don't fit any more. */
+  siteChanged(): void;
   /** A slot was given: so many of the window's are taken now. */
   slot(taken: number, limit: number): void;
 }
@@ -30,6 +32,7 @@ export function emfMetrics(): Metrics {
       ),
     throttled: () => publish([METRICS.throttled, MetricUnit.Count, 1]),
     breaker: isOpen => publish([METRICS.breaker, MetricUnit.Count, isOpen ? 1 : 0]),
+    siteChanged: () => publish([METRICS.siteChanged, MetricUnit.Count, 1]),
     // Travels with the next of the others: a line of its own would cost a percent of the task's time.
     slot: (taken, limit) => emf.addMetric(METRICS.slotUse, MetricUnit.Percent, (taken / limit) * 100),
   };

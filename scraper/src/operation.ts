@@ -53,6 +53,8 @@ export interface Operation extends OperationIds {
   effect: Effect;
   /** Filled while it runs, in the order of the site's answers. */
   navigations: Navigation[];
+  /** Pages of the site whose answers were what we know; filled while it runs. */
+  fits: Set<string>;
   /** The holder of the slot that decides on the site's breaker, if this operation has it. */
   probe: string | undefined;
 }

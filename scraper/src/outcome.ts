@@ -19,7 +19,9 @@ export type Outcome =
   /** It may have taken effect, and that can't be found out: recorded, deleted, and a person is asked. */
   | { kind: 'outcome_unknown'; error: string }
   /** A person has to look at the account: kept, with a long delay. Counts nothing. */
-  | { kind: 'needs_login'; error: string };
+  | { kind: 'needs_login'; error: string }
+  /** The site is not what we know any more: kept, and its kind paused for everybody, once that is sure. */
+  | { kind: 'site_changed'; page: string; fields: readonly string[]; error: string };
 
 /** 429: the site names the time from which it listens again (ms since the epoch). */
 export class Throttled extends Error {
@@ -51,9 +53,26 @@ export class SiteFailure extends Unwell {
   override readonly name = 'SiteFailure';
 }
 
-/** 4xx other than 429, or an answer of a shape that we don't know: trying again changes nothing. */
+/** 4xx other than 429: trying again changes nothing. */
 export class ClientFault extends Unwell {
   override readonly name = 'ClientFault';
+}
+
+/**
+ * The site has answered well, but what it answers, or the page that it shows, isn't what we know: no operation of this
+ * kind can be done until somebody has looked. Its message names fields and types, never a value: those are a person's.
+ */
+export class SiteChanged extends Error {
+  override readonly name = 'SiteChanged';
+  /** The path of it, with ids as `{name}`. */
+  readonly page: string;
+  /** Names of what doesn't fit. */
+  readonly fields: readonly string[];
+  constructor(message: string, page: string, fields: readonly string[]) {
+    super(message);
+    this.page = page;
+    this.fields = fields;
+  }
 }
 
 /** The site refuses the credentials or wants to see a person. Never worked around. */
@@ -94,6 +113,8 @@ export function outcomeOf(error: unknown): Exclude<Outcome, { kind: 'succeeded' 
   if (error instanceof NeedsLogin) return { kind: 'needs_login', error: error.message };
   if (error instanceof OutcomeUnknown) return { kind: 'outcome_unknown', error: error.message };
   if (error instanceof SiteFailure) return { kind: 'site_error', error: error.message };
+  if (error instanceof SiteChanged)
+    return { kind: 'site_changed', page: error.page, fields: error.fields, error: error.message };
   return { kind: 'site_error', error: `unexpected: ${firstLine(error)}` };
 }
 

@@ -6,6 +6,7 @@ import {
   firstLine,
   NeedsLogin,
   outcomeOf,
+  SiteChanged,
   SiteFailure,
   Throttled,
   type Outcome,
@@ -52,7 +53,7 @@ export async function perform(
 /** Tells the breaker; true: it is open now. */
 async function judge(breaker: Breaker, operation: Operation, error: unknown): Promise<boolean> {
   if (error instanceof SiteFailure) return breaker.failed(operation, firstLine(error));
-  const isAnswer = [Throttled, ClientFault, NeedsLogin].some(type => error instanceof type);
+  const isAnswer = [Throttled, ClientFault, NeedsLogin, SiteChanged].some(type => error instanceof type);
   await (isAnswer ? breaker.answered(operation) : breaker.undecided(operation));
   return false;
 }
@@ -62,5 +63,6 @@ function logSiteError({ attempt, correlationId, log }: Operation, error: unknown
   if (error instanceof SiteFailure || error instanceof ClientFault)
     log.warn('site error', { ...common, status: error.status, url: error.path });
   else if (error instanceof Throttled) log.warn('site error', { ...common, status: 429, url: error.path });
+  else if (error instanceof SiteChanged) log.warn('site error', { ...common, status: 200, url: error.page });
   else if (error instanceof NeedsLogin) log.warn('site error', common);
 }

@@ -10,6 +10,7 @@ import {
   resume,
   returnSlot,
   seeTask,
+  siteChanged,
   siteRefused,
   startAttempt,
   takeCode,
@@ -139,12 +140,14 @@ const LONGEST_REFUSAL_MS = 14 * 86_400_000;
 
 /**
  * What the tasks tell one another about the site, in Redis.
+ * @param version of this scraper, of whose knowledge of the site it is said that it doesn't fit any more
  * @param now a simulation's time (ms since the epoch); absent, Redis's own clock rules
  */
 export function redisSiteState(
   redis: ScriptClient,
   limit: ScopedLimit,
   clock: Clock,
+  version: string,
   now?: () => number,
 ): SiteState {
   const { scope } = limit;
@@ -164,6 +167,7 @@ export function redisSiteState(
     async endProbe(holder, isWell) {
       await endProbe(redis, holder, isWell);
     },
+    changed: sighting => siteChanged(redis, { ...sighting, version }, now?.()),
   };
 }
 

@@ -4,7 +4,8 @@ import type { Disposition } from './lane.ts';
 import type { Ledger } from './ledger.ts';
 import type { Log } from './log.ts';
 import type { Effect, Navigation, OperationIds } from './operation.ts';
-import { firstLine, type Outcome } from './outcome.ts';
+import type { Metrics } from './metrics.ts';
+import { firstLine, INTERRUPTED_RETRY_MS, type Outcome } from './outcome.ts';
 import type { Held, WorkQueue } from './queue.ts';
 import type { EndedAs, Result, Results } from './results.ts';
 import type { SiteState } from './site-state.ts';
@@ -17,6 +18,7 @@ export interface SettlePorts {
   results: Results;
   site: SiteState;
   gate: Gate;
+  metrics: Pick<Metrics, 'siteChanged'>;
   clock: Clock;
   /** Failures after which an operation is dead. */
   maxFailures: number;
@@ -35,6 +37,8 @@ export interface Attempt {
   startedAtMs: number;
   navigations: Navigation[];
   effect: Effect;
+  /** Pages of the site whose answers were what we know. */
+  fits: ReadonlySet<string>;
   /** The page as it is now (PNG), if one is open. */
   screenshot: () => Promise<Uint8Array | undefined>;
   /** What happened on it last. */
@@ -58,7 +62,7 @@ export async function settle(ports: SettlePorts, attempt: Attempt, outcome: Outc
   switch (outcome.kind) {
     case 'succeeded':
       await ports.results.put(resultOf(ports, attempt, { status: 'succeeded', data: outcome.data }));
-      await ports.ledger.end({ operationId, state: 'succeeded' });
+      await ports.ledger.end({ operationId, state: 'succeeded', fits: [...attempt.fits] });
       if (attempt.ids.kind === MENDS_LOGIN) await letIn(ports, attempt);
       return remove(ports, attempt);
     case 'ended_before':
@@ -69,12 +73,9 @@ export async function settle(ports: SettlePorts, attempt: Attempt, outcome: Outc
       await ports.ledger.end({ operationId, state: 'failed', error: outcome.error });
       return remove(ports, attempt);
     case 'site_error':
-      if (attempt.failures + 1 >= ports.maxFailures)
-        return (effect.undecided ? ask : bury)(ports, attempt, outcome.error);
-      return keep(ports, attempt, outcome.error, {
-        retryInMs: backoffMs(BETWEEN_ATTEMPTS, attempt.failures + 1, ports.random()),
-        countFailure: true,
-      });
+      return failed(ports, attempt, outcome.error);
+    case 'site_changed':
+      return changed(ports, attempt, outcome);
     case 'outcome_unknown':
       return ask(ports, attempt, outcome.error);
     case 'throttled':
@@ -92,6 +93,53 @@ export async function settle(ports: SettlePorts, attempt: Attempt, outcome: Outc
     case 'lease_lost':
       return { kind: 'lost' };
   }
+}
+
+/** The site failed: it is tried again later, until it has used up its failures. */
+async function failed(ports: SettlePorts, attempt: Attempt, error: string): Promise<Disposition> {
+  if (attempt.failures + 1 >= ports.maxFailures)
+    return (attempt.effect.undecided ? ask : bury)(ports, attempt, error);
+  return keep(ports, attempt, error, {
+    retryInMs: backoffMs(BETWEEN_ATTEMPTS, attempt.failures + 1, ports.random()),
+    countFailure: true,
+  });
+}
+
+/**
+ * The site isn't what we know. Where that is sure the kind is paused, once, and the operation waits with all others of
+ * it, as after any pause; also one whose effect was tried: it is looked for when its turn comes again, and never
+ * repeated before. Until it is sure, this one is the site's failure like any other.
+ */
+async function changed(
+  ports: SettlePorts,
+  attempt: Attempt,
+  { page, fields, error }: Extract<Outcome, { kind: 'site_changed' }>,
+): Promise<Disposition> {
+  const { ids, log, attempts } = attempt;
+  const { operationId, creatorId, kind } = ids;
+  const now = ports.clock.now();
+  const sighting = { kind, page, creatorId, operationId, attempt: attempts, why: error, fields };
+  const drift = await ports.site.changed(sighting).catch((thrown: unknown) => {
+    // Nobody else hears of it; the next one that sees it says it again.
+    log.error('change of the site not noted', { error: firstLine(thrown) });
+    return 'unheard' as const;
+  });
+  switch (drift) {
+    case 'doubted':
+      return failed(ports, attempt, error);
+    case 'outdated':
+    case 'unheard':
+      return keep(ports, attempt, error, { retryInMs: INTERRUPTED_RETRY_MS });
+    case 'pauses':
+      log.error('site changed', { error });
+      ports.metrics.siteChanged();
+      break;
+    case 'paused':
+      break;
+  }
+  return keep(ports, attempt, error, {
+    retryInMs: whilePausedMs({ sinceMs: now, untilMs: undefined }, now),
+  });
 }
 
 /** Whoever wrote its result didn't come to the steps after it, or Redis has forgotten them. */

@@ -113,11 +113,13 @@ async function attempt(ports: WorkPorts, started: Started, signal: AbortSignal):
   const { message, ids, attempts, effect, log } = started;
   const startedAtMs = clock.now();
   const navigations: Navigation[] = [];
+  const fits = new Set<string>();
   let atSite = false;
   const over = {
     ...started,
     startedAtMs,
     navigations,
+    fits,
     // Of an operation that never came to the site the page shows nothing: it is an earlier one's.
     screenshot: async () => (atSite ? ports.driver.screenshot(ids.creatorId) : undefined),
     trace: () => (atSite ? ports.driver.trace(ids.creatorId) : undefined),
@@ -132,6 +134,7 @@ async function attempt(ports: WorkPorts, started: Started, signal: AbortSignal):
     log,
     effect,
     navigations,
+    fits,
     probe: undefined,
   };
   const drive = (running: Operation) => {

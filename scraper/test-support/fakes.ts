@@ -1,4 +1,4 @@
-import type { StartedAttempt, Tried } from '@huntaze/core/lua';
+import type { Drift, StartedAttempt, Tried } from '@huntaze/core/lua';
 import type { State } from '@huntaze/core/operations';
 import type { Breaker } from '../src/breaker.ts';
 import type { Metrics } from '../src/metrics.ts';
@@ -232,6 +232,12 @@ export class FakeSiteState implements SiteState {
   needsLogin = async (creatorId: string, why: string) => void this.#tell('needs login', creatorId, why);
   letsIn = async (creatorId: string) => void this.#tell('lets in', creatorId);
   openBreaker = async (creatorId: string, why: string) => this.#tell('breaker opened', creatorId, why);
+  /** What is made of an answer that doesn't fit. */
+  drift: Drift = 'doubted';
+  changed = async ({ page, fields }: Parameters<SiteState['changed']>[0]) => {
+    this.#tell('changed', page, ...fields);
+    return this.drift;
+  };
   endProbe = async (holder: string, isWell: boolean) => void this.#tell('probe ended', holder, isWell);
 
   #tell(...what: unknown[]): number {
@@ -253,5 +259,6 @@ export const noMetrics: Metrics = {
   ended: () => undefined,
   throttled: () => undefined,
   breaker: () => undefined,
+  siteChanged: () => undefined,
   slot: () => undefined,
 };

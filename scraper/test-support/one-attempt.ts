@@ -31,6 +31,7 @@ export function setUp(run: (operation: Operation) => Promise<unknown>) {
   const measure = {
     ...noMetrics,
     ended: (success: boolean, ms: number) => void metrics.push([success, ms]),
+    siteChanged: () => void counted.push('site changed'),
     throttled: () => void counted.push('throttled'),
     breaker: (isOpen: boolean) => void counted.push(isOpen ? 'breaker opened' : 'breaker closed'),
   };

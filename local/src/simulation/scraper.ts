@@ -97,9 +97,15 @@ export class Tasks {
     const now = () => clock.now();
     const queue = sqsQueue(life.sqs(this.#options.sqs(name)), this.#options.urls, clock);
     const beats = heartbeat(queue, clock, QUIET);
-    const siteState = redisSiteState(redis, limit, clock, now);
+    const siteState = redisSiteState(redis, limit, clock, 'simulated', now);
     const opening = gate();
-    const metrics = { ended: nothing, throttled: nothing, breaker: nothing, slot: nothing };
+    const metrics = {
+      ended: nothing,
+      throttled: nothing,
+      breaker: nothing,
+      siteChanged: nothing,
+      slot: nothing,
+    };
     const pulse = { turn: nothing, holding: nothing };
     const ports = {
       queue,

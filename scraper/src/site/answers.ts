@@ -53,7 +53,8 @@ function parse(body: string, path: string, status: number): unknown {
   try {
     return JSON.parse(body);
   } catch {
-    // The parser's message would quote what is a person's.
-    throw new ClientFault(`${path} is not JSON`, path, status);
+    // A page that says the site is down, or half of an answer: that heals by itself, or the breaker opens. (The parser's
+    // message would quote what is a person's.)
+    throw new SiteFailure(`${path} answered ${status}, and that is not JSON`, path, status);
   }
 }

@@ -40,7 +40,7 @@ async function conversations(visit: Visit, max: number): Promise<Chats> {
     more: MORE,
     what: 'chats',
     max,
-    read: json => readAs(pageOf(chat), json, CHATS.data),
+    read: json => readAs(visit, pageOf(chat), json, CHATS),
     idOf: one => one.withUser.id,
   });
   return { count: items.length, complete, chats: items };
@@ -54,7 +54,7 @@ async function messages(visit: Visit, fanId: string, max: number): Promise<Messa
     what: 'messages',
     max,
     read: json => {
-      const { list, hasMore } = readConversation(json, page.data);
+      const { list, hasMore } = readConversation(visit, json, page);
       return { list: list.toReversed(), hasMore };
     },
     idOf: one => one.id,

@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
 import type { JournalEntry } from '../journal.ts';
 import type { OperationMessage } from '@huntaze/core/operations';
-import { id, readAs } from './read.ts';
+import type { DataPage } from './labels.ts';
+import { id, readAs, time } from './read.ts';
+import type { Visit } from './visit.ts';
 
 /** What a message is to be. */
 export type Draft = Extract<OperationMessage, { kind: 'message.send' }>['params'];
@@ -11,7 +13,7 @@ export const message = z.object({
   /** Larger for a newer message. */
   id: z.int(),
   text: z.string(),
-  createdAt: z.iso.datetime({ offset: true }),
+  createdAt: time,
   isFromMe: z.boolean(),
   media: z.optional(z.nullable(z.array(z.object({ id })))),
   price: z.optional(z.nullable(z.number())),
@@ -27,9 +29,13 @@ const conversation = z.object({
 });
 export type Conversation = z.infer<typeof conversation>;
 
-/** @throws ClientFault for a conversation of another shape */
-export function readConversation(json: unknown, path: string): Conversation {
-  return readAs(conversation, json, path);
+/** @throws SiteChanged for a conversation of another shape */
+export function readConversation(
+  visit: Pick<Visit, 'operation'>,
+  json: unknown,
+  page: DataPage,
+): Conversation {
+  return readAs(visit, conversation, json, page);
 }
 
 /** The answer to a message that was posted; undefined where it isn't a message of ours. */

@@ -66,6 +66,7 @@ async function start(options: Partial<SiteOptions> = {}, credentials: Credential
     log,
     effect: { tried: undefined, presumed: undefined, undecided: false },
     navigations: [],
+    fits: new Set<string>(),
     probe: undefined,
   });
   const run = async () => {

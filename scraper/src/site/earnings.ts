@@ -3,7 +3,7 @@ import { paramsOf } from '../operation.ts';
 import { ClientFault } from '../outcome.ts';
 import { earningsPage, MORE } from './labels.ts';
 import { pageOf, readList } from './list.ts';
-import { id, readAs } from './read.ts';
+import { id, readAs, time } from './read.ts';
 import type { Visit } from './visit.ts';
 
 /** There is no parameter for it: whoever needs more asks for fewer days. */
@@ -12,7 +12,7 @@ const MAX = 10_000;
 /** `/api2/v2/earnings/transactions`: what we take from it. */
 const transaction = z.object({
   id,
-  createdAt: z.iso.datetime({ offset: true }),
+  createdAt: time,
   type: z.string(),
   /** What was paid, the site's part of it, and the creator's. */
   amount: z.number(),
@@ -47,7 +47,7 @@ export async function scrapeEarnings(visit: Visit): Promise<Earnings> {
     more: MORE,
     what: 'transactions',
     max: MAX,
-    read: json => readAs(pageOf(transaction), json, page.data),
+    read: json => readAs(visit, pageOf(transaction), json, page),
     idOf: one => one.id,
   });
   return { from: from ?? null, to: to ?? null, count: items.length, complete, transactions: items };

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { paramsOf } from '../operation.ts';
 import { MORE, subscribersPage } from './labels.ts';
 import { DEFAULT_MAX, pageOf, readList } from './list.ts';
-import { id, readAs } from './read.ts';
+import { id, readAs, time } from './read.ts';
 import type { Visit } from './visit.ts';
 
 /** `/api2/v2/subscriptions/subscribers`: what we take from it. */
@@ -10,8 +10,8 @@ const fan = z.object({
   id,
   name: z.string(),
   username: z.string(),
-  subscribedAt: z.iso.datetime({ offset: true }),
-  expiredAt: z.nullable(z.iso.datetime({ offset: true })),
+  subscribedAt: time,
+  expiredAt: z.nullable(time),
   isActive: z.boolean(),
 });
 
@@ -33,7 +33,7 @@ export async function scrapeFans(visit: Visit): Promise<Fans> {
     more: MORE,
     what: 'fans',
     max,
-    read: json => readAs(pageOf(fan), json, page.data),
+    read: json => readAs(visit, pageOf(fan), json, page),
     idOf: one => one.id,
   });
   return { status, count: items.length, complete, fans: items };

@@ -28,6 +28,8 @@ export interface DataPage {
   query?: string;
   heading: string;
   data: string;
+  /** How both paths are called, with ids as `{name}`, where they have some. */
+  called?: { path: string; data: string };
 }
 
 /** The form below a conversation. */
@@ -58,6 +60,7 @@ export function chatPage(fanId: string): DataPage {
     path: `/my/chats/chat/${segment}`,
     heading: `Chat with ${fanId}`,
     data: `/api2/v2/chats/${segment}/messages`,
+    called: { path: '/my/chats/chat/{fan_id}', data: '/api2/v2/chats/{fan_id}/messages' },
   };
 }
 

@@ -11,7 +11,7 @@ import {
   type Draft,
   type Message,
 } from './conversation.ts';
-import { chatPage, MESSAGE_FORM } from './labels.ts';
+import { chatPage, MESSAGE_FORM, type DataPage } from './labels.ts';
 import { once } from './once.ts';
 import { FILL_TIMEOUT_MS, fillIn } from './post.ts';
 import { openDataPage, type Visit } from './visit.ts';
@@ -40,7 +40,7 @@ export async function sendMessage(visit: Visit): Promise<Sent> {
 
   const last = await journal.last(operation);
   effect.undecided = last !== undefined;
-  const conversation = readConversation(await openDataPage(visit, page), page.data);
+  const conversation = readConversation(visit, await openDataPage(visit, page), page);
   const readAtMs = operation.navigations.at(-1)?.answered_at_ms ?? 0;
   if (!last && effect.presumed) refuseToGuess(visit, conversation, draft, effect.presumed.sinceMs);
 
@@ -57,7 +57,7 @@ export async function sendMessage(visit: Visit): Promise<Sent> {
         ? { absentAtMs: readAtMs }
         : { done: sent(draft, found, 'seen in the conversation') };
     },
-    prepare: () => write(visit, page.path, draft),
+    prepare: () => write(visit, page, draft),
     confirmed(answer: unknown) {
       const message = readSent(answer);
       return message && sent(draft, message, 'answered by the site');
@@ -67,21 +67,23 @@ export async function sendMessage(visit: Visit): Promise<Sent> {
 }
 
 /** Writes it into the form of the open conversation. */
-async function write(visit: Visit, path: string, draft: Draft): Promise<void> {
+async function write(visit: Visit, page: DataPage, draft: Draft): Promise<void> {
   const box = (name: string) => visit.session.page.getByRole('textbox', { name, exact: true });
   const text = box(MESSAGE_FORM.text);
+  const filled = (name: string, value: string) => ({ name, box: box(name), text: value });
   const { price, media_ids: media = [] } = draft;
-  await fillIn(visit, path, [
-    [text, draft.text],
-    ...(price === undefined ? [] : [[box(MESSAGE_FORM.price), String(price)] as const]),
-    ...(media.length === 0 ? [] : [[box(MESSAGE_FORM.media), media.join(', ')] as const]),
-  ]);
+  const boxes = [
+    filled(MESSAGE_FORM.text, draft.text),
+    ...(price === undefined ? [] : [filled(MESSAGE_FORM.price, String(price))]),
+    ...(media.length === 0 ? [] : [filled(MESSAGE_FORM.media, media.join(', '))]),
+  ];
+  await fillIn(visit, page, { boxes, submit: MESSAGE_FORM.submit });
   const taken = await text
     .inputValue({ timeout: FILL_TIMEOUT_MS, signal: visit.operation.signal })
     .catch(() => undefined);
   visit.operation.signal.throwIfAborted();
   if (taken === undefined || plain(taken) !== plain(draft.text))
-    throw new SiteFailure(`${path} doesn't take this text as it is`, path);
+    throw new SiteFailure(`${page.path} doesn't take this text as it is`, page.path);
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { Locator, Page, Route } from 'playwright-core';
 import { firstLine, SiteFailure } from '../outcome.ts';
+import type { DataPage } from './labels.ts';
+import { expectThere } from './there.ts';
 import type { Visit } from './visit.ts';
 
 export const FILL_TIMEOUT_MS = 10_000;
@@ -25,21 +27,36 @@ export interface Submission {
   submit: string;
 }
 
+/** A form of the open page: what is written into its boxes, and the button that sends it. */
+export interface Filling {
+  boxes: { name: string; box: Locator; text: string }[];
+  submit: string;
+}
+
 /**
- * Writes into boxes of the open page.
- * @throws SiteFailure when one isn't there, or can't be written into
+ * Writes into boxes of the open page, and sees that its button is there; it isn't pressed.
+ * @throws SiteChanged when one of them isn't on the page, SiteFailure when it can't be written into
  */
-export async function fillIn(
-  { operation: { signal } }: Visit,
-  path: string,
-  texts: (readonly [box: Locator, text: string])[],
-): Promise<void> {
+export async function fillIn(visit: Visit, page: DataPage, { boxes, submit }: Filling): Promise<void> {
+  const { signal } = visit.operation;
+  const options = { timeout: FILL_TIMEOUT_MS, signal };
+  for (const { name, box, text } of boxes) {
+    try {
+      await box.fill(text, options);
+    } catch {
+      // The error would show what was typed.
+      signal.throwIfAborted();
+      await expectThere(visit, page, `text box "${name}"`, box);
+      throw new SiteFailure(`${page.path} has no form for this`, page.path);
+    }
+  }
+  const button = visit.session.page.getByRole('button', { name: submit, exact: true });
   try {
-    for (const [box, text] of texts) await box.fill(text, { timeout: FILL_TIMEOUT_MS, signal });
+    await button.waitFor({ state: 'attached', ...options });
   } catch {
-    // The error would show what was typed.
     signal.throwIfAborted();
-    throw new SiteFailure(`${path} has no form for this`, path);
+    await expectThere(visit, page, `button "${submit}"`, button);
+    throw new SiteFailure(`${page.path} has no form for this`, page.path);
   }
 }
 

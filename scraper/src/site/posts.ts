@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { paramsOf } from '../operation.ts';
 import { MORE, POSTS } from './labels.ts';
 import { DEFAULT_MAX, pageOf, readList } from './list.ts';
-import { id, readAs } from './read.ts';
+import { id, readAs, time } from './read.ts';
 import type { Visit } from './visit.ts';
 
 const count = z.int().check(z.gte(0));
@@ -11,7 +11,7 @@ const count = z.int().check(z.gte(0));
 const post = z.object({
   id,
   text: z.string(),
-  postedAt: z.iso.datetime({ offset: true }),
+  postedAt: time,
   price: z.optional(z.nullable(z.number())),
   likesCount: count,
   commentsCount: count,
@@ -35,7 +35,7 @@ export async function scrapePosts(visit: Visit): Promise<Posts> {
     more: MORE,
     what: 'posts',
     max,
-    read: json => readAs(pageOf(post), json, POSTS.data),
+    read: json => readAs(visit, pageOf(post), json, POSTS),
     idOf: one => one.id,
   });
   return { count: items.length, complete, posts: items };

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { PROFILE } from './labels.ts';
-import { readAs } from './read.ts';
+import { readAs, time } from './read.ts';
 import { openDataPage, type Visit } from './visit.ts';
 
 const count = z.int().check(z.gte(0));
@@ -13,7 +13,7 @@ const profile = z.object({
   about: z.nullable(z.string()),
   location: z.nullable(z.string()),
   website: z.nullable(z.string()),
-  joinDate: z.iso.datetime({ offset: true }),
+  joinDate: time,
   isVerified: z.boolean(),
   subscribePrice: z.number(),
   subscribersCount: count,
@@ -25,5 +25,5 @@ const profile = z.object({
 
 /** `profile.scrape`: the creator's own profile. */
 export async function scrapeProfile(visit: Visit): Promise<z.infer<typeof profile>> {
-  return readAs(profile, await openDataPage(visit, PROFILE), PROFILE.data);
+  return readAs(visit, profile, await openDataPage(visit, PROFILE), PROFILE);
 }

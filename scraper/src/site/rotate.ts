@@ -86,10 +86,13 @@ async function versionToSet(visit: Visit, id: string): Promise<Credentials> {
 /** Opens the form and writes both passwords into it. */
 async function write(visit: Visit, current: Credentials | undefined, next: Credentials): Promise<void> {
   await openDataPage(visit, PASSWORD);
-  const box = (label: string) => visit.session.page.getByLabel(label, { exact: true });
-  await fillIn(visit, PASSWORD.path, [
-    [box(PASSWORD_FORM.current), current?.password ?? ''],
-    [box(PASSWORD_FORM.next), next.password],
-    [box(PASSWORD_FORM.confirm), next.password],
-  ]);
+  const filled = (name: string, text: string) => {
+    return { name, box: visit.session.page.getByLabel(name, { exact: true }), text };
+  };
+  const boxes = [
+    filled(PASSWORD_FORM.current, current?.password ?? ''),
+    filled(PASSWORD_FORM.next, next.password),
+    filled(PASSWORD_FORM.confirm, next.password),
+  ];
+  await fillIn(visit, PASSWORD, { boxes, submit: PASSWORD_FORM.submit });
 }

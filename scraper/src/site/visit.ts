@@ -11,6 +11,7 @@ import { DATA_TIMEOUT_MS, expectWell, SessionGone, throttled } from './answers.t
 import { watchData } from './data.ts';
 import { CHALLENGE_HEADING, LOGIN, OPERATIONS, type DataPage } from './labels.ts';
 import { follow, isRedirect, type Hop, type Journey } from './navigate.ts';
+import { expectThere } from './there.ts';
 
 /** One operation at the site: who, on which page, and how slots and credentials are had. */
 export interface Visit {
@@ -118,11 +119,12 @@ export async function pressForData(visit: Visit, target: DataPage, button: strin
   const watch = AbortSignal.any([signal, leaving.signal]);
   const data = watchData(page, target.data, request => isData(request, visit.origin, target.data));
   try {
-    const pressed = page
-      .getByRole('button', { name: button, exact: true })
-      .click({ signal: watch, timeout: DATA_TIMEOUT_MS });
-    await Promise.all([pressed, Promise.race([data.asked, within(clock, watch)])]).catch((error: unknown) => {
+    const part = page.getByRole('button', { name: button, exact: true });
+    const pressed = part.click({ signal: watch, timeout: DATA_TIMEOUT_MS });
+    const asked = Promise.race([data.asked, within(clock, watch)]);
+    await Promise.all([pressed, asked]).catch(async (error: unknown) => {
       signal.throwIfAborted();
+      await expectThere(visit, target, `button "${button}"`, part);
       throw new SiteFailure(`${target.path} didn't load more: ${firstLine(error)}`, target.data);
     });
     return await data.read(clock, signal);

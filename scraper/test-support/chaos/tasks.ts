@@ -71,7 +71,7 @@ export function startTask(around: Surroundings, troublemaker: Troublemaker): Tas
   const saved = s3Sessions(s3, 'results', environmentSealer(around.sessionKey), log);
   const client = mortal(redis);
   const ledger = redisLedger(client, 'platform', now);
-  const site = redisSiteState(client, limit, clock, now);
+  const site = redisSiteState(client, limit, clock, 'chaos', now);
   const opening = gate();
   const journal = mortal(s3Journal(s3, 'results', ledger));
   const slots = redisSlots(client, limit, undefined, now);
