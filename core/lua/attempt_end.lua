@@ -37,7 +37,7 @@ work.retry_at = tonumber(ARGV[6])
 save_record(id, record)
 open_line(record.line)
 for i = 7, #ARGV do
-  redis.call('HDEL', DRIFT, page_of(record.kind, ARGV[i]))
+  note_fit(record.kind, ARGV[i], record.creator, now)
 end
 if ENDED[state] then
   redis.call('ZREM', UNFINISHED, id)

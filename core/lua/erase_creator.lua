@@ -93,7 +93,7 @@ end
 field_goes(HALTS, halt_name(creator, 'login'))
 field_goes(HALTS, halt_name(creator, 'refused'))
 field_goes(HALTS, halt_name(creator, 'behind'))
-for _, page in ipairs(pages_seen_by(creator)) do
+for _, page in ipairs(pages_with(creator)) do
   field_goes(DRIFT, page)
 end
 -- The last: from here on the creator is one that nobody has heard of. What was only halted for this isn't counted.

@@ -18,8 +18,7 @@
 -- include lib/wake.lua
 
 local now, version = clock(ARGV[1]), ARGV[3]
-redis.call('HSET', DRIFT, 'version', version)
-keep_drift()
+write_drift('version', version)
 local going = {}
 for i = 4, #ARGV do
   local halt = pause_of_kind(ARGV[i], now)

@@ -27,7 +27,7 @@ test('success: result, ledger, queue, and one line and one measurement of it', a
       data: { id: 7 },
     },
   ]);
-  expect(ledger.ends).toEqual([{ operationId: 'op-1', state: 'succeeded' }]);
+  expect(ledger.ends).toEqual([{ operationId: 'op-1', state: 'succeeded', fits: [] }]);
   expect(queue.removed).toEqual(['m1']);
   expect(metrics).toEqual([[true, 1_500]]);
   expect(log.of('attempt over')).toMatchObject([

@@ -239,6 +239,19 @@ describe('an answer of the site’s that doesn’t fit', () => {
     expect(await paused(T0 + 9)).toEqual([]);
   });
 
+  test('of one account, at a time when nobody else asks: the others’ answers fitted a while ago', async () => {
+    await succeed('bea-1', T0);
+    for (let attempt = 1; attempt < 9; attempt++)
+      expect(await see('ada-1', T0 + attempt * 3_600_000, { attempt })).toBe('doubted');
+    expect(await see('ada-1', T0 + 86_400_000, { attempt: 9 })).toBe('pauses');
+  });
+
+  test('after the same creator’s own fitted is not its oddity', async () => {
+    await succeed('ada-1', T0);
+    await see('ada-2', T0 + 1);
+    expect(await see('ada-2', T0 + 2, { attempt: 2 })).toBe('pauses');
+  });
+
   test('is not refuted by another page of the same kind, nor by one that failed', async () => {
     await see('ada-1', T0);
     await succeed('bea-1', T0, ['/api2/v2/another']);
@@ -283,7 +296,8 @@ describe('an answer of the site’s that doesn’t fit', () => {
   });
 
   test('names nobody once its creator is erased', async () => {
-    await see('ada-1', T0);
+    await succeed('ada-0', T0);
+    await see('bea-1', T0);
     await invoke(burst('ada', 1), T0);
     await stop(T0);
     await begin('ada-1', T0);

@@ -1,7 +1,9 @@
--- What was seen of the site's answers that don't fit any more, and is not believed yet: one may be an account's oddity.
+-- Which of the site's answers fitted what the scraper knows, and which didn't and is not believed yet: one may be an
+-- account's oddity.
 --
---   drift    hash  'KIND PAGE' -> packed { creator, operation, attempt, fields }: the answer seen last that didn't fit, and
---                    the names of the fields that didn't. Absent: an answer of this page to this kind has fitted since
+--   drift    hash  'KIND PAGE' -> packed { fitted_by, fitted_at (ms): the creator whose answer fitted last, nil if none has;
+--                    creator, operation, attempt, fields: of the one after it that didn't, nil if all have; fields: a set
+--                    of names }
 --                  version: of the scraper that began last
 local DRIFT = ROOT .. ':drift'
 
@@ -10,17 +12,28 @@ local function page_of(kind, page)
   return kind .. ' ' .. page
 end
 
-local function keep_drift()
+local function load_page(name)
+  local packed = redis.call('HGET', DRIFT, name)
+  return packed and cmsgpack.unpack(packed) or {}
+end
+
+local function write_drift(name, value)
+  redis.call('HSET', DRIFT, name, value)
   redis.call('EXPIRE', DRIFT, KEEP_SECONDS)
 end
 
--- Where the answer seen last was a creator's.
-local function pages_seen_by(creator)
+local function note_fit(kind, page, creator, now)
+  write_drift(page_of(kind, page), cmsgpack.pack({ fitted_by = creator, fitted_at = now }))
+end
+
+-- Those in which a creator is named.
+local function pages_with(creator)
   local pages = {}
-  local seen = redis.call('HGETALL', DRIFT)
-  for i = 1, #seen, 2 do
-    if seen[i] ~= 'version' and cmsgpack.unpack(seen[i + 1]).creator == creator then
-      pages[#pages + 1] = seen[i]
+  local all = redis.call('HGETALL', DRIFT)
+  for i = 1, #all, 2 do
+    local page = all[i] ~= 'version' and cmsgpack.unpack(all[i + 1]) or {}
+    if page.creator == creator or page.fitted_by == creator then
+      pages[#pages + 1] = all[i]
     end
   end
   return pages

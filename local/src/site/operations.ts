@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '@huntaze/core/clock';
+import type { Drifts } from './drift.ts';
 import { insteadOfData, type Fault, type Faults } from './faults.ts';
 import { HTML, send, sendJson } from './http.ts';
 import { siteLimit, type SiteLimit } from './limit.ts';
@@ -12,17 +13,20 @@ export class Operations {
   readonly #memory: Memory;
   readonly #clock: Clock;
   readonly #faults: Faults<Fault>;
+  readonly #drifts: Drifts;
   readonly #limit: SiteLimit;
 
   constructor(
     memory: Memory,
     clock: Clock,
     faults: Faults<Fault>,
+    drifts: Drifts,
     { limit, windowMs }: { limit: number; windowMs: number },
   ) {
     this.#memory = memory;
     this.#clock = clock;
     this.#faults = faults;
+    this.#drifts = drifts;
     this.#limit = siteLimit(limit, windowMs);
     // The limit holds across a restart as well.
     for (const { effect, status, at_ms: at } of memory.log.entries())
@@ -100,7 +104,8 @@ export class Operations {
   serveData(request: IncomingMessage, response: ServerResponse, url: URL): void {
     const session = this.#memory.session(request);
     if (!session) return sendJson(response, 401, { error: { message: 'Please log in' } });
-    const { status, body } = dataAt(url)?.(session.account, this.#memory) ?? { status: 404, body: {} };
+    const { status, body: usual } = dataAt(url)?.(session.account, this.#memory) ?? { status: 404, body: {} };
+    const body = status === 200 ? this.#drifts.applied(url.pathname, session.account.email, usual) : usual;
     const instead = session.insteadOfData;
     if (!instead || instead.left > 0) {
       if (instead) instead.left -= 1;

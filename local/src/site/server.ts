@@ -4,6 +4,7 @@ import type { Clock } from '@huntaze/core/clock';
 import type { Account } from './accounts.ts';
 import { Outbox } from './chats.ts';
 import { CodeForm } from './code-form.ts';
+import { Drifts, type Drift } from './drift.ts';
 import { Faults, type EffectFault, type Fault } from './faults.ts';
 import { HeavyAssets, dressed } from './heavy.ts';
 import { HTML, JAVASCRIPT, send } from './http.ts';
@@ -47,6 +48,8 @@ export interface Site {
   log(): SiteLogEntry[];
   /** Sets up a fault for the next navigations. */
   fault(fault: Fault): void;
+  /** Changes the site's JSON; what is returned takes that back. */
+  drift(drift: Drift): () => void;
   /** Sets up a fault for the next messages that are sent. */
   sendFault(fault: EffectFault): void;
   /** Sets up a fault for the next passwords that are changed. */
@@ -83,7 +86,8 @@ export async function startSite(options: SiteOptions): Promise<Site> {
   const { log } = memory;
   const codeForm = new CodeForm();
   const loginForm = new LoginForm(memory, find, options.landing ?? '/', codeForm);
-  const operations = new Operations(memory, clock, faults, options);
+  const drifts = new Drifts();
+  const operations = new Operations(memory, clock, faults, drifts, options);
   const outbox = new Outbox(memory, clock, sendFaults);
   const passwordForm = new PasswordForm(memory, clock, passwordFaults);
   const assets = new HeavyAssets();
@@ -157,6 +161,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     port,
     log: () => log.entries(),
     fault: fault => faults.add(fault),
+    drift: drift => drifts.add(drift),
     sendFault: fault => sendFaults.add(fault),
     passwordFault: fault => passwordFaults.add(fault),
     sendsReceived: () => outbox.received,

@@ -67,11 +67,23 @@ test('ids that are numbers are text to us; other fields are passed over', async 
 });
 
 test.each([
-  ['no list', { hasMore: false }, 'list is missing'],
-  ['a fan without a name', { list: [{ ...FAN, name: undefined }], hasMore: false }, 'list.0.name is missing'],
-  ['more that is nothing', { list: [], hasMore: true }, 'says that there are more fans, and shows none'],
-])('%s: failed, and says what', async (_, body, error) => {
-  const result = await scrape({}, body);
+  ['no list', { hasMore: false }, 'field "list" must be a list, it is missing'],
+  [
+    'a fan without a name',
+    { list: [FAN, { ...FAN, name: undefined }], hasMore: false },
+    'field "list[].name" must be text, it is missing',
+  ],
+])('%s: kept, and says what', async (_, body, error) => {
+  it = await startAtSite(chromium, new S3Client({ region: 'local' }), log);
+  it.site.fault({ kind: 'data', body });
+  const operation = it.operation('op', 'fans.scrape', {});
+  expect(await operation.attempt()).toMatchObject({ kind: 'retry' });
+  const path = '/api2/v2/subscriptions/subscribers';
+  expect(operation.ledger.ends.at(-1)?.error).toBe(`the site's answer for ${path} changed: ${error}`);
+});
+
+test('more that is nothing: failed, and says what', async () => {
+  const result = await scrape({}, { list: [], hasMore: true });
   expect(result?.status).toBe('failed');
-  expect(result?.error).toContain(error);
+  expect(result?.error).toContain('says that there are more fans, and shows none');
 });

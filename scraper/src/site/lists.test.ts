@@ -170,13 +170,16 @@ const EACH = [
 ] as const;
 
 describe.each(EACH)('%s %o, when the site', (kind, params, path) => {
-  test('gives another shape: failed, and says which field', async () => {
+  test('gives another shape: kept, and says which field of which endpoint', async () => {
     await start();
     it.site.fault({ kind: 'data', body: { list: [{ id: { hunter: 2 } }], hasMore: 'later' } });
-    const { result } = await scrape(kind, params);
-    expect(result?.status).toBe('failed');
-    expect(result?.error).toContain(`${path} has another shape: list.0`);
-    expect(result?.error).not.toContain('hunter');
+    const operation = it.operation('op', kind, params);
+    expect(await operation.attempt()).toMatchObject({ kind: 'retry' });
+    const error = operation.ledger.ends.at(-1)?.error;
+    expect(error).toContain(
+      `the site's answer for ${path.replace('fan-20', '{fan_id}')} changed: field "list[].`,
+    );
+    expect(error).not.toMatch(/hunter|fan-20/);
   });
 
   test('says that there is more and shows none: failed', async () => {

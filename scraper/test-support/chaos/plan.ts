@@ -97,18 +97,12 @@ const AFTER_THE_CLICK: Trouble[] = [
   { name: 'journal not written', ours: 'journal not written' },
 ];
 
-const SHAPE = 'another shape';
 /**
  * What ends it; nothing else is planned for such an operation. It stays as it is: an attempt may be broken off by what
  * strikes others (their browser is its browser), and the next one must find the same.
  */
 const ENDING: Trouble[] = [
   { name: '404', pages: always({ kind: 'status', status: 404 }), end: 'failed' },
-  {
-    name: SHAPE,
-    pages: always({ kind: 'data', body: { list: 'no', id: [] } }),
-    end: 'failed',
-  },
   { name: 'params of another shape', end: 'failed' },
 ];
 const REFUSED: Trouble = {
@@ -133,9 +127,7 @@ export function plan(seed: number): Planned[] {
     const turn = Math.floor(i / CREATORS);
     const { kind, params } = request(random, creator, turn);
     const acts = kind === 'message.send' || kind === 'credentials.rotate';
-    // Of the password page any JSON will do.
-    const endings = kind === 'credentials.rotate' ? ENDING.filter(({ name }) => name !== SHAPE) : ENDING;
-    const ending = [...endings, ...(acts ? [REFUSED] : [])].filter(strikes);
+    const ending = [...ENDING, ...(acts ? [REFUSED] : [])].filter(strikes);
     const passing = [...PASSING, ...(acts ? AFTER_THE_CLICK : [])].filter(strikes);
     const troubles = ending.length > 0 ? ending.slice(0, 1) : passing;
     planned.push({
