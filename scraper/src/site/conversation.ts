@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { JournalEntry } from '../journal.ts';
 import type { OperationMessage } from '@huntaze/core/operations';
 import type { DataPage } from './labels.ts';
-import { id, readAs, time } from './read.ts';
+import { id, readAs, time, whole } from './read.ts';
 import type { Visit } from './visit.ts';
 
 /** What a message is to be. */
@@ -11,7 +11,7 @@ export type Draft = Extract<OperationMessage, { kind: 'message.send' }>['params'
 /** A message as it stands in a conversation. */
 export const message = z.object({
   /** Larger for a newer message. */
-  id: z.int(),
+  id: whole,
   text: z.string(),
   createdAt: time,
   isFromMe: z.boolean(),

@@ -2,10 +2,8 @@ import * as z from 'zod/mini';
 import { paramsOf } from '../operation.ts';
 import { MORE, POSTS } from './labels.ts';
 import { DEFAULT_MAX, pageOf, readList } from './list.ts';
-import { id, readAs, time } from './read.ts';
+import { count, id, readAs, time } from './read.ts';
 import type { Visit } from './visit.ts';
-
-const count = z.int().check(z.gte(0));
 
 /** `/api2/v2/posts`: what we take from it. */
 const post = z.object({

@@ -1,13 +1,11 @@
 import * as z from 'zod/mini';
 import { PROFILE } from './labels.ts';
-import { readAs, time } from './read.ts';
+import { count, readAs, time, whole } from './read.ts';
 import { openDataPage, type Visit } from './visit.ts';
-
-const count = z.int().check(z.gte(0));
 
 /** `/api2/v2/users/me`: what we take from it. Other fields are passed over. */
 const profile = z.object({
-  id: z.int(),
+  id: whole,
   name: z.string(),
   username: z.string(),
   about: z.nullable(z.string()),

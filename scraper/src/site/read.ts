@@ -7,10 +7,14 @@ import type { Visit } from './visit.ts';
 
 const MAX_NAMED = 5;
 
+/** A whole number of the site's, and one that counts. */
+export const whole = z.int('must be a whole number');
+export const count = whole.check(z.gte(0, 'must be 0 or more'));
+
 /** An id of the site's: some are numbers, some are text; to us they are text. */
 export const id = z.pipe(
   z.union(
-    [z.int(), z.string().check(z.minLength(1), z.maxLength(128))],
+    [whole, z.string().check(z.minLength(1), z.maxLength(128))],
     'must be an id: text of 1 to 128 characters, or a whole number',
   ),
   z.transform(String),
@@ -50,7 +54,9 @@ function nameOf(path: readonly PropertyKey[]): string {
 
 function describe(issue: z.core.$ZodIssue): string {
   const what = nameOf(issue.path);
-  return `${what === '' ? 'all of it' : `field "${what}"`} ${mustBe(issue)}, it is ${typeOf(issue.input)}`;
+  // Shapes that have words of their own keep them.
+  const wanted = issue.message.startsWith('must ') ? issue.message : mustBe(issue);
+  return `${what === '' ? 'all of it' : `field "${what}"`} ${wanted}, it is ${typeOf(issue.input)}`;
 }
 
 /** What a value is, in words, and nothing of the value. */
