@@ -7,6 +7,7 @@ import { deadLetterEndpoints } from './dead-letters/endpoints.ts';
 import { loginEndpoints } from './creators/login-endpoints.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { sessionEndpoints, tokenEndpoints } from './identity/endpoints.ts';
+import { kindEndpoints } from './kinds/endpoints.ts';
 import { limitEndpoints } from './limits/endpoints.ts';
 import { operationEndpoints } from './operations/endpoints.ts';
 import { repeatEndpoints } from './operations/repeat-endpoints.ts';
@@ -24,6 +25,7 @@ export const limits = limitEndpoints(compose);
 export const overview = overviewEndpoints(compose);
 export const history = historyEndpoints(compose);
 export const changes = changeEndpoints(compose);
+export const kinds = kindEndpoints(compose);
 export const session = sessionEndpoints(compose);
 export const tokens = tokenEndpoints(compose);
 export const webhook = webhookEndpoints(compose);
@@ -36,6 +38,7 @@ export const endpoints: Endpoint[] = [
   creators,
   login,
   deadLetters,
+  kinds,
   limits,
   overview,
   history,

@@ -1,0 +1,4 @@
+import { kinds } from '../../../../../../src/endpoints.ts';
+import { routes } from '../../../../../../src/http/routes.ts';
+
+export const { POST } = routes({ POST: kinds.pause });
