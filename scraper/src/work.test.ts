@@ -1,9 +1,9 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { held, profileBody } from '../test-support/fakes.ts';
 import { failing, setUp } from '../test-support/one-attempt.ts';
 import { whileClosedMs, whilePausedMs } from './backoff.ts';
 import { readIds } from './operation.ts';
-import { ClientFault, NeedsLogin, SiteFailure, Throttled } from './outcome.ts';
+import { ClientFault, NeedsLogin, SiteChanged, SiteFailure, Throttled } from './outcome.ts';
 
 test('success: result, ledger, queue, and one line and one measurement of it', async () => {
   const { clock, queue, ledger, results, log, metrics, attempt } = setUp(async operation => {
@@ -158,6 +158,54 @@ test('a login that is refused, and the pause cannot be noted: not tried again fo
   site.down = new Error('no Redis');
   expect(await attempt()).toEqual({ kind: 'retry', retryInMs: 900_000 });
   expect(ledger.failures).toBe(0);
+});
+
+describe('a site that changed', () => {
+  const changed = failing(new SiteChanged('it changed', '/api2/v2/users/me', ['name', 'about']));
+
+  test.each(['pauses', 'paused'] as const)(
+    'and the kind %s: kept as after a pause, nothing counted',
+    async drift => {
+      const { ledger, results, queue, site, log, counted, runs, attempt } = setUp(changed);
+      site.drift = drift;
+      expect(await attempt()).toEqual({ kind: 'retry', retryInMs: 60_000 });
+      expect(site.told).toEqual([['changed', '/api2/v2/users/me', 'name', 'about']]);
+      expect(ledger.ends).toMatchObject([{ state: 'forwarded', error: 'it changed', countFailure: false }]);
+      expect([runs.length, results.results, queue.removed]).toEqual([1, [], []]);
+      // Said by whoever has found it out, and nobody else.
+      const times = drift === 'pauses' ? 1 : 0;
+      expect([log.of('site changed').length, counted.length]).toEqual([times, times]);
+      expect(log.of('site error')).toMatchObject([
+        { error: 'it changed', status: 200, url: '/api2/v2/users/me' },
+      ]);
+    },
+  );
+
+  test('as one account says, and not yet another: the site’s failure like any other, until it is dead', async () => {
+    const { ledger, results, queue, log, counted, attempt } = setUp(changed);
+    expect(await attempt()).toEqual({ kind: 'retry', retryInMs: 15_000 });
+    expect(ledger.failures).toBe(1);
+    await attempt();
+    expect(await attempt()).toEqual({ kind: 'done' });
+    expect(results.results).toMatchObject([{ status: 'dead', error: 'it changed' }]);
+    expect(queue.deadLetters).toMatchObject([{ reason: '3 failures, the last one: it changed' }]);
+    expect([log.of('site changed'), counted]).toEqual([[], []]);
+  });
+
+  test('as a version says that is being replaced: soon tried by another, nothing counted', async () => {
+    const { ledger, site, attempt } = setUp(changed);
+    site.drift = 'outdated';
+    expect(await attempt()).toEqual({ kind: 'retry', retryInMs: 15_000 });
+    expect(ledger.failures).toBe(0);
+  });
+
+  test('and that can’t be said: kept, nothing counted', async () => {
+    const { ledger, site, log, attempt } = setUp(changed);
+    site.down = new Error('no Redis');
+    expect(await attempt()).toEqual({ kind: 'retry', retryInMs: 15_000 });
+    expect(ledger.failures).toBe(0);
+    expect(log.of('change of the site not noted')).toMatchObject([{ error: 'no Redis' }]);
+  });
 });
 
 test('a site that fails again and again: the breaker opens in the middle of an attempt, which ends there', async () => {

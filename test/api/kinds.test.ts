@@ -38,7 +38,7 @@ beforeEach(() => {
     allow: requestLimit(),
     now: () => now,
     log: () => undefined,
-  } as Partial<Api> as Api;
+  } as unknown as Api;
   kinds = kindEndpoints(() => api);
 });
 

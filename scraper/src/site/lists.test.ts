@@ -2,6 +2,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { account } from '../../../local/src/site/accounts.ts';
 import { pageOfTransactions } from '../../../local/src/site/earnings.ts';
+import { postsPage } from '../../../local/src/site/pages.ts';
 import { pageOfPosts } from '../../../local/src/site/posts.ts';
 import { ADA, openBrowsers, startAtSite } from '../../test-support/at-site.ts';
 import { FakeLog } from '../../test-support/fakes.ts';
@@ -161,6 +162,16 @@ describe('chats.scrape', () => {
     expect(result).toMatchObject({ status: 'failed', error: '/my/chats/chat/fan-9999 answered 404' });
   });
 });
+
+test('a list that has more, and no button for it: kept, and says which', async () => {
+  await start();
+  it.site.fault({ kind: 'status', status: 200, body: postsPage().replace('Show more', 'Next') });
+  const operation = it.operation('op', 'posts.scrape', {});
+  expect((await operation.attempt()).kind).toBe('retry');
+  expect(operation.ledger.ends.at(-1)?.error).toBe(
+    'the site\'s page /my/posts changed: it has no button "Show more"',
+  );
+}, 60_000);
 
 const EACH = [
   ['earnings.scrape', {}, '/api2/v2/earnings/transactions'],

@@ -2,6 +2,7 @@ import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startTestAws, type TestAws } from '../../../local/src/aws/test-clients.ts';
 import type { Message } from '../../../local/src/site/conversations.ts';
+import { chatPage } from '../../../local/src/site/pages.ts';
 import { ADA, openBrowsers, startAtSite } from '../../test-support/at-site.ts';
 import { FakeLog } from '../../test-support/fakes.ts';
 import type { Browsers, Session } from '../browser.ts';
@@ -389,6 +390,59 @@ describe('what nobody can tell', () => {
     await aws.s3.send(new PutObjectCommand({ Bucket: 'results', Key, Body: 'half' }));
     await operation.attempt({ receives: 2 });
     expect(operation.result()).toMatchObject({ status: 'outcome_unknown' });
+  });
+});
+
+describe('a site that changed', () => {
+  const DRIFT = {
+    path: '/api2/v2/chats/{fan_id}/messages',
+    field: 'list[].createdAt',
+    becomes: 'gone',
+  } as const;
+
+  test.each([
+    ['text box "Message"', '>Message<', '>Write something<'],
+    ['button "Send"', '>Send<', '>Post<'],
+  ])('has no %s any more: said so, nothing is noted or sent', async (part, label, other) => {
+    const { operation, site } = await start();
+    site.fault({ kind: 'status', status: 200, body: chatPage('fan-7').replace(label, other) });
+    expect((await operation.attempt()).kind).toBe('retry');
+    expect(operation.ledger.ends.at(-1)?.error).toBe(
+      `the site's page /my/chats/chat/{fan_id} changed: it has no ${part}`,
+    );
+    expect([await noted(operation.id, 1), site.sendsReceived()]).toEqual([undefined, 0]);
+    // Nothing was tried, and nothing is looked for: it is sent once.
+    expect(await operation.attempt()).toEqual({ kind: 'done' });
+    expect(site.sendsReceived()).toBe(1);
+  });
+
+  test.each(['paused', 'doubted'] as const)(
+    'after the click, and that is %s: looked for when it can be, never sent again',
+    async drift => {
+      const { operation, site, siteState, clock, effects } = await start();
+      site.sendFault({ takesEffect: true, answer: 'cut' });
+      siteState.drift = drift;
+      expect((await operation.attempt()).kind).toBe('retry');
+      const restore = site.drift(DRIFT);
+      expect((await operation.attempt()).kind).toBe('retry');
+      expect(operation.ledger.failures).toBe(drift === 'doubted' ? 1 : 0);
+      restore();
+      clock.shiftMs += PAST_DEADLINE_MS;
+      expect(await operation.attempt()).toEqual({ kind: 'done' });
+      expect(operation.result()).toMatchObject({ data: { confirmed: 'seen in the conversation' } });
+      expect([effects().length, site.sendsReceived()]).toEqual([1, 1]);
+    },
+  );
+
+  test('after the click, doubted until the failures are used up: outcome unknown, not dead, not sent again', async () => {
+    const { operation, site } = await start();
+    site.sendFault({ takesEffect: true, answer: 'cut' });
+    await operation.attempt();
+    site.drift(DRIFT);
+    await operation.attempt();
+    expect(await operation.attempt()).toEqual({ kind: 'done' });
+    expect(operation.result()).toMatchObject({ status: 'outcome_unknown' });
+    expect(site.sendsReceived()).toBe(1);
   });
 });
 

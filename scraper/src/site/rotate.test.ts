@@ -1,6 +1,7 @@
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startTestAws, type TestAws } from '../../../local/src/aws/test-clients.ts';
+import { passwordPage } from '../../../local/src/site/pages.ts';
 import type { SiteOptions } from '../../../local/src/site/server.ts';
 import { ADA, openBrowsers, startAtSite } from '../../test-support/at-site.ts';
 import { FakeLog } from '../../test-support/fakes.ts';
@@ -375,6 +376,18 @@ describe('a page in the way', () => {
     expect((await operation.attempt()).kind).toBe('retry');
     expect(log.of('attempt over').at(-1)).toMatchObject({ outcome: 'needs_login' });
     expect([await journal(), site.passwordsReceived()]).toEqual([[], 0]);
+  });
+
+  test('one whose box is called otherwise: nothing is noted or changed, and what has changed is said', async () => {
+    const { operation, site } = await start();
+    const body = passwordPage(PATH).replace('>New password<', '>Choose a password<');
+    site.fault({ kind: 'status', status: 200, body });
+    expect((await operation.attempt()).kind).toBe('retry');
+    expect(operation.ledger.ends.at(-1)?.error).toBe(
+      `the site's page /my/settings/password changed: it has no text box "New password"`,
+    );
+    expect([await journal(), site.passwordsReceived()]).toEqual([[], 0]);
+    expect(JSON.stringify([log.lines, operation.ledger.ends])).not.toContain(NEW);
   });
 
   test('one that has no such form: nothing is noted or changed, and no password shown', async () => {
