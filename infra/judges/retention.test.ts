@@ -161,6 +161,9 @@ describe('in AWS', () => {
     expect(kept('records of operations')).toBe(heard);
     expect(kept("a creator's place in the lines")).toBe(heard);
     expect(kept('one-time codes')).toBe(`until it is typed in, ${CODE_KEPT_MS / 60_000} minutes at most`);
+    expect(kept("which of the site's answers fitted last, and which didn't")).toBe(
+      `${days(keep / 86_400)} after the last answer`,
+    );
     expect(kept('idempotency keys')).toBe(`${lua('accept.lua', 'KEY_SECONDS') / 3_600} hours`);
     expect(kept('bytes that were sent on')).toBe(
       `${lua('settle.lua', 'DEDUPLICATION_SECONDS') / 60} minutes`,
@@ -187,6 +190,7 @@ describe('in AWS', () => {
       'lib/hooks',
       'lib/halts',
       'lib/breaker',
+      'lib/drift',
       'lib/line',
       'lib/slots',
       'lib/changes',

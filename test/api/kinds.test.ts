@@ -34,7 +34,7 @@ beforeEach(() => {
     s3: aws.s3,
     env: { RESULTS_BUCKET: 'results' },
     limit,
-    authenticate: token => Promise.resolve(PEOPLE[token]),
+    authenticate: (token: string) => Promise.resolve(PEOPLE[token]),
     allow: requestLimit(),
     now: () => now,
     log: () => undefined,
