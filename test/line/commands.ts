@@ -46,6 +46,7 @@ export type Command =
   | { do: 'refuse'; creator: number; forMs: number }
   | { do: 'skip'; creator: number; named: number | undefined }
   | { do: 'rules'; changes: RuleChanges }
+  | { do: 'pause kind' | 'resume kind'; kind: number }
   | { do: 'close'; forMs: number; isForAll: boolean }
   | { do: 'lose'; what: 'everything' | 'note' | 'identity' }
   | { do: 'found'; what: 'new' | 'same' };
@@ -144,6 +145,7 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.record({ do: is('skip'), creator, named: fc.option(some, { nil: undefined }) }),
   },
   { weight: 3, arbitrary: fc.record({ do: is('rules'), changes: ruleChange }) },
+  { weight: 3, arbitrary: fc.record({ do: is('pause kind', 'resume kind', 'resume kind'), kind }) },
   { weight: 1, arbitrary: fc.record({ do: is('close'), forMs: fc.nat(200_000), isForAll: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: is('lose'), what: is('everything', 'note', 'identity') }) },
   { weight: 1, arbitrary: fc.record({ do: is('found'), what: is('new', 'same') }) },

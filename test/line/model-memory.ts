@@ -17,6 +17,11 @@ const GUARD = 250;
 const FORGOTTEN = 20 * 60_000;
 /** After the last sign of life. */
 export const UNHEARD = 3_600_000;
+/** What counts until so much later isn't under way. */
+const ASIDE = 1e15;
+/** How many of those that are forwarded and not ended are under way. */
+export const underWay = ({ unfinished }: Line) =>
+  [...unfinished.values()].filter(until => until < ASIDE).length;
 const ENDED = new Set<State>(['succeeded', 'failed', 'dead', 'expired', 'cancelled', 'outcome_unknown']);
 
 /** One Redis: all that it knows, and what the API, operators and the scraper do with it. */
@@ -29,6 +34,10 @@ export class Memory {
   readonly #refused = new Map<string, number>();
   /** Whom it has refused at all: an operator's word doesn't undo that. */
   readonly #refusals = new Map<string, number>();
+  /** Kinds that are paused, and since when. */
+  readonly #kinds = new Map<string, number>();
+  /** The operation of a paused kind, let through before, behind which a creator's others wait; and since when its kind is. */
+  readonly #behind = new Map<string, { operation: Operation; since: number }>();
   protected readonly closed = new Map<string, number>();
   protected readonly expected = new Map<string, Set<number>>();
   protected readonly voided = new Map<string, Set<number>>();
@@ -114,7 +123,16 @@ export class Memory {
   /** An empty Redis. */
   forget(): void {
     const all = [this.operations, this.#lines, this.#halts, this.closed, this.expected, this.voided];
-    for (const map of [...all, this.#logins, this.#refused, this.#refusals, this.#accepted, this.#keys])
+    for (const map of [
+      ...all,
+      this.#logins,
+      this.#refused,
+      this.#refusals,
+      this.#accepted,
+      this.#keys,
+      this.#kinds,
+      this.#behind,
+    ])
       map.clear();
     this.changeRules({ limit: null, windowMs: null, mostUnfinished: null });
     for (const kind of Object.keys(this.#weights)) delete this.#weights[kind];
@@ -157,6 +175,7 @@ export class Memory {
     const operation = {
       id,
       creator,
+      kind,
       line,
       state: 'pending' as const,
       sequence,
@@ -187,9 +206,12 @@ export class Memory {
     return halt && halt.until > now ? halt.mode : undefined;
   }
 
-  /** Until when it is paused; undefined: it isn't. */
-  protected pausedUntil(who: string, now: number): number | undefined {
+  /** Until when it is paused, or what is of this kind; undefined: it isn't. */
+  protected pausedUntil(who: string, now: number, kind?: string): number | undefined {
+    const before = this.#behind.get(who)?.operation;
+    const isBehind = before && !ENDED.has(before.state) && this.#kinds.has(before.kind);
     const until = Math.max(
+      isBehind || (kind !== undefined && this.#kinds.has(kind)) ? Infinity : 0,
       this.#halt(who, now) === 'paused' ? this.#halts.get(who)!.until : 0,
       this.#logins.has(who) ? Infinity : 0,
       this.#refused.get(who) ?? 0,
@@ -209,6 +231,19 @@ export class Memory {
     else this.#refused.set(who, until!);
     const creator = this.line(line).creators.get(who);
     if (creator && creator.waiting.length > 0) this.hold(creator, 'paused', until ?? Infinity, now);
+  }
+
+  pauseKind(kind: string, now: number): boolean {
+    const isNew = !this.#kinds.has(kind);
+    if (isNew) this.#kinds.set(kind, now);
+    return isNew;
+  }
+
+  resumeKind(kind: string, now: number): boolean {
+    const wasPaused = this.#kinds.delete(kind);
+    for (const { held } of wasPaused ? this.line('platform').creators.values() : [])
+      if (held?.lookAt === Infinity) held.lookAt = now;
+    return wasPaused;
   }
 
   drain(line: string, who: string, until: number | undefined, now: number): void {
@@ -310,8 +345,9 @@ export class Memory {
     {
       operationId: id,
       creatorId: creator,
+      kind,
       notAfter,
-    }: Pick<Arrival, 'operationId' | 'creatorId' | 'notAfter'>,
+    }: Pick<Arrival, 'operationId' | 'creatorId' | 'kind' | 'notAfter'>,
     line: string,
     now: number,
   ): State {
@@ -321,6 +357,7 @@ export class Memory {
     const operation: Operation = known ?? {
       id,
       creator,
+      kind,
       line,
       state: 'forwarded',
       sequence: undefined,
@@ -340,12 +377,28 @@ export class Memory {
       return (operation.state = 'expired');
     }
     unfinished.set(operation, now + UNHEARD);
-    const isPaused = ['*', creator].some(who => this.pausedUntil(who, now) !== undefined);
+    const isPaused =
+      this.pausedUntil('*', now) !== undefined ||
+      this.pausedUntil(creator, now, operation.kind) !== undefined;
     const isHalted = isPaused || this.closedUntil(operation.line) > now;
     if (isHalted && operation.state !== 'running') operation.state = 'forwarded';
+    if (isHalted && this.#kinds.has(operation.kind)) this.#setAside(operation, now);
     if (isHalted) return operation.state;
     operation.hasBegun = true;
     return (operation.state = 'running');
+  }
+
+  /** It, and the first time what its creator has forwarded, is not under way; but for what may be at work. */
+  #setAside(operation: Operation, now: number): void {
+    const line = this.line(operation.line);
+    const since = this.#kinds.get(operation.kind)!;
+    const known = this.#behind.get(operation.creator);
+    const isKnown = known?.operation === operation && known.since === since;
+    this.#behind.set(operation.creator, { operation, since });
+    for (const [one, until] of line.unfinished) {
+      if (one.state !== 'forwarded' || one.creator !== operation.creator) continue;
+      if (one === operation || (!isKnown && until < ASIDE)) line.unfinished.set(one, ASIDE + now + UNHEARD);
+    }
   }
 
   endAttempt(id: string, state: State, retryAt: number | undefined, now: number): void {

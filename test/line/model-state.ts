@@ -5,6 +5,7 @@ import type { State } from '@huntaze/core/operations';
 export interface Operation {
   id: string;
   creator: string;
+  kind: string;
   line: string;
   state: State;
   sequence: number | undefined;

@@ -1,5 +1,5 @@
 import type { Arrival, Lease } from '@huntaze/core/lua';
-import { Memory, UNHEARD } from './model-memory.ts';
+import { Memory, underWay, UNHEARD } from './model-memory.ts';
 import {
   bySequence,
   freeAt,
@@ -96,7 +96,7 @@ export class Model extends Memory {
     this.#releaseAgain(turn);
     this.#releaseNext(turn);
     if (turn.released.length > 0) line.lease = { id: lease.id, until: now + lease.holdMs };
-    if (line.unfinished.size < rules.mostUnfinished) line.fullSince = undefined;
+    if (underWay(line) < rules.mostUnfinished) line.fullSince = undefined;
     else if (turn.released.length > 0) line.fullSince = now;
     else line.fullSince ??= now;
     const verdicts = arrivals.map(({ operationId }, i) => this.#verdict(turn, operationId, standings[i]!));
@@ -132,7 +132,7 @@ export class Model extends Memory {
   #releaseNext(turn: Turn): void {
     const { line, rules, now } = turn;
     if (!turn.mine || turn.opens > now || turn.isStuck) return;
-    while (room(turn) > 0 && line.unfinished.size < rules.mostUnfinished) {
+    while (room(turn) > 0 && underWay(line) < rules.mostUnfinished) {
       const creator = [...line.creators.values()]
         .filter(({ waiting, held }) => waiting.length > 0 && !held)
         .toSorted((a, b) => a.tag - b.tag || a.ticket - b.ticket)[0];
@@ -184,7 +184,7 @@ export class Model extends Memory {
   }
 
   #obstacle(turn: Turn, creator: Creator, first: Operation): { why: Reason; until: number } | undefined {
-    const paused = this.pausedUntil(creator.name, turn.now);
+    const paused = this.pausedUntil(creator.name, turn.now, first.kind);
     if (paused !== undefined) return { why: 'paused', until: paused };
     const awaited = this.#awaits(turn, creator, first);
     if (awaited !== undefined) return { why: 'predecessor', until: awaited };
@@ -254,6 +254,7 @@ export class Model extends Memory {
     const operation: Operation = Object.assign(known ?? ({ key: undefined, hasBegun: false } as Operation), {
       id: arrival.operationId,
       creator: arrival.creatorId,
+      kind: arrival.kind,
       line: name,
       state: 'waiting' as const,
       sequence,
@@ -298,7 +299,7 @@ export class Model extends Memory {
     const last = rank + Math.min(operation.weight, rules.limit) - 1;
     const times = [opens, now + 1, freeAt(line, rules, last, now)];
     if (!mine) times.push(Math.min(line.lease!.until, now + ANOTHERS_TURN));
-    if (line.unfinished.size >= rules.mostUnfinished) {
+    if (underWay(line) >= rules.mostUnfinished) {
       const pace = ((rank + 1) * rules.window) / rules.limit;
       times.push(now + Math.max(rules.span, pace, (now - line.fullSince!) / 4));
     }

@@ -6,7 +6,9 @@ import {
   found,
   lineOf,
   pause,
+  pauseKind,
   resume,
+  resumeKind,
   siteRefused,
   skipHead,
   voidOperation,
@@ -15,7 +17,7 @@ import {
 } from '@huntaze/core/lua';
 import type { Redis } from 'iovalkey';
 import { expect } from 'vitest';
-import { CREATORS, type Command } from './commands.ts';
+import { CREATORS, KINDS, type Command } from './commands.ts';
 import type { Model } from './model.ts';
 
 /** What operators do, the scraper that the site refuses, and the API when it can't send. */
@@ -33,6 +35,8 @@ export type Order = Extract<
       | 'refuse'
       | 'skip'
       | 'rules'
+      | 'pause kind'
+      | 'resume kind'
       | 'close'
       | 'found';
   }
@@ -115,6 +119,14 @@ export async function give(
         mostUnfinished: model.rules.mostUnfinished,
       });
       return undefined;
+    case 'pause kind':
+    case 'resume kind': {
+      const kind = KINDS[command.kind]!;
+      if (command.do === 'pause kind')
+        expect(await pauseKind(redis, { kind, why: 'a test' }, now)).toBe(model.pauseKind(kind, now));
+      else expect(await resumeKind(redis, kind, now)).toBe(model.resumeKind(kind, now));
+      return undefined;
+    }
     case 'close': {
       const line = command.isForAll ? undefined : lineOf(scope, CREATORS[0]!);
       await closeSite(redis, now + command.forMs, line);

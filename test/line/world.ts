@@ -260,6 +260,7 @@ export class World {
     for (let who = 0; who <= CREATORS.length; who++)
       await this.#order({ do: 'resume', who, forMs: undefined });
     for (let creator = 0; creator < CREATORS.length; creator++) await this.#order({ do: 'let in', creator });
+    for (let kind = 0; kind < KINDS.length; kind++) await this.#order({ do: 'resume kind', kind });
     for (const isForAll of [true, false]) await this.#order({ do: 'close', forMs: 0, isForAll });
     const waiting = () =>
       this.#messages.filter(({ operationId, deliveries }) => {
