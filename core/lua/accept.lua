@@ -104,16 +104,20 @@ record.seq, record.follows, record.not_after = seq, tonumber(last or is_forgotte
 enter(record, 'pending', now)
 redis.call('ZADD', expected_key(creator), digits(seq), digits(seq))
 redis.call('EXPIRE', expected_key(creator), KEEP_SECONDS)
+local asking = ARGV[12]
 if ARGV[11] ~= '' then
   work_of(record).of = ARGV[11]
+  local repeated = load_record(ARGV[11])
+  -- Whoever asked for the first is told how this one ends, too.
+  asking = asking ~= '' and asking or repeated and repeated.work and repeated.work.hook or ''
 end
 if key then
   work_of(record).key = ARGV[9]
   redis.call('HSET', key, 'operation', id, 'fingerprint', ARGV[10])
   redis.call('EXPIRE', key, KEY_SECONDS)
 end
-if has_webhook(ARGV[12], lost) then
-  work_of(record).hook = ARGV[12]
+if has_webhook(asking, lost) then
+  work_of(record).hook = asking
 end
 save_record(id, record)
 list({ id })

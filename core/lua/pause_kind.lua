@@ -19,4 +19,5 @@ local now, kind = clock(ARGV[1]), ARGV[3]
 local known = pause_of_kind(kind, now)
 local halt = { mode = 'kind_paused', since = known and known.since or now, reason = ARGV[4] }
 redis.call('HSET', HALTS, halt_name(kind, 'kind_paused'), cmsgpack.pack(halt))
+tell('line', '*')
 return known and 0 or 1

@@ -19,5 +19,6 @@ local now = clock(ARGV[1])
 local ended = redis.call('HDEL', HALTS, halt_name(ARGV[3], 'kind_paused'))
 if ended == 1 then
   wake_all(now)
+  tell('line', '*')
 end
 return ended

@@ -62,4 +62,5 @@ if not is_same or not is_of_all() then
 end
 local halt = { mode = 'drift', since = now, reason = ARGV[8], version = version }
 redis.call('HSET', HALTS, halt_name(kind, 'drift'), cmsgpack.pack(halt))
+tell('line', '*')
 return 'pauses'

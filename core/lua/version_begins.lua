@@ -29,5 +29,6 @@ for i = 4, #ARGV do
 end
 if #going > 0 then
   wake_all(now)
+  tell('line', '*')
 end
 return going

@@ -189,6 +189,16 @@ const OURS: AlarmDefinition[] = [
     },
   ),
   alarm(
+    'site-changed',
+    { of: 'process', name: 'siteChanged', statistic: 'Sum' },
+    {
+      periodSeconds: FIVE_MINUTES,
+      threshold: 0,
+      description:
+        'The site’s answers don’t fit any more: the kind of operation is paused, and the log and the console name the field. Mend scraper/src/site and deploy it, or resume the kind if it was a mistake.',
+    },
+  ),
+  alarm(
     'breaker-open',
     { of: 'process', name: 'breaker', statistic: 'Maximum' },
     {
@@ -387,6 +397,7 @@ const OF_SERVICE: Record<OwnMetric, keyof typeof SERVICES> = {
   averageDuration: 'scraper',
   throttled: 'scraper',
   breaker: 'scraper',
+  siteChanged: 'scraper',
   slotUse: 'scraper',
   rotationRefused: 'rotation',
   rotationsOverdue: 'rotation',

@@ -67,7 +67,7 @@ beforeEach(async () => {
     now: () => clock.now(),
     lineNow: () => clock.now(),
     log: line => void logged.push(line),
-  };
+  } as Partial<Api> as Api;
   webhook = webhookEndpoints(() => api);
   const tokens = tokenEndpoints(() => api);
   others = {

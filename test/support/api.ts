@@ -6,6 +6,7 @@ import {
   ReceiveMessageCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
+import { Feed } from '@huntaze/api/changes/feed';
 import type { Api } from '@huntaze/api/compose';
 import { deadLetterBox } from '@huntaze/api/dead-letters/box';
 import type { Endpoint } from '@huntaze/api/http/endpoint';
@@ -20,6 +21,7 @@ import { useRedis } from './redis.ts';
 
 export const NOW = 1_800_000_000_000;
 const BUCKET = 'results';
+const LIMIT = { scope: 'platform', limit: 10, windowMs: 60_000 } as const;
 
 /** Who asks in these tests, by their tokens. */
 const PEOPLE: Record<string, Pick<Identity, 'role' | 'creators'>> = {
@@ -64,7 +66,7 @@ export function useApi() {
       s3: aws.s3,
       sqs: aws.sqs,
       queueUrl: url(QUEUES.rateLimiter),
-      limit: { scope: 'platform', limit: 10, windowMs: 60_000 },
+      limit: LIMIT,
       clock,
       log: () => undefined,
       newId: () => `new-${++ids}`,
@@ -76,6 +78,9 @@ export function useApi() {
       allow: requestLimit(),
       now: () => now,
       deadLetters: anotherBox(),
+      cloudWatch: aws.cloudWatch,
+      secrets: aws.secrets,
+      feed: new Feed({ redis: redis.client, limit: LIMIT, log: () => undefined }),
     };
   });
   afterEach(() => aws.close());

@@ -6,10 +6,14 @@ import {
   type LineRecord,
   type Overview,
 } from '@huntaze/core/lua';
+import { alarmStates } from '../alarms/alarms.ts';
 import type { Api } from '../compose.ts';
 import { CREATOR_STATES, describeCreator, type ShownCreator } from '../creators/describe.ts';
+import { isChosen } from '../dead-letters/acts.ts';
+import { countCauses } from '../dead-letters/endpoints.ts';
 import { fromLine } from '../http/from-line.ts';
 import type { Identity } from '../identity/roles.ts';
+import { pausedKinds } from '../kinds/kinds.ts';
 import { describeLine, linesOf } from '../limits/limits.ts';
 import { iso } from '../operations/describe.ts';
 import type { ShownOverview } from './describe.ts';
@@ -26,7 +30,7 @@ export async function overview(api: Api, identity: Identity, now: number): Promi
   const named = identity.creators === 'all' ? undefined : identity.creators;
   const records = await fromLine(readCreators(redis, limit, named));
   const shown = records.map(describeCreator);
-  const [rules, all, minutes] = await Promise.all([
+  const [rules, all, minutes, kinds, letters, alarms] = await Promise.all([
     fromLine(changeRules(redis, limit)),
     fromLine(
       readOverview(
@@ -39,6 +43,10 @@ export async function overview(api: Api, identity: Identity, now: number): Promi
       ),
     ),
     history(api, 60, now),
+    pausedKinds(redis),
+    soon(api, 'dead letters', deadLetters(api, identity)),
+    // What is told of the installation is for those who look after all of it.
+    identity.creators === 'all' ? soon(api, 'alarms', alarmsInShort(api, now)) : undefined,
   ]);
   const busiest = all.lines.toSorted((a, b) => b.slots - a.slots)[0];
   const told = {
@@ -67,7 +75,9 @@ export async function overview(api: Api, identity: Identity, now: number): Promi
         b.waiting - a.waiting ||
         (a.creator_id < b.creator_id ? -1 : 1),
     ),
-    kinds_paused: [],
+    kinds_paused: kinds.map(({ kind, why, since }) => ({ kind, why, since })),
+    ...(letters && { dead_letters: letters }),
+    ...(alarms && { alarms }),
   };
   const findings: Findings = {
     ...told,
@@ -91,6 +101,44 @@ export async function overview(api: Api, identity: Identity, now: number): Promi
     ...told,
     needs_person: needsPerson(findings),
   };
+}
+
+/** What isn't the line's is waited for so long (ms): the rest must be seen without it. */
+const PATIENCE_MS = 2_000;
+/** What was seen of the dead letters is believed so long (ms): to look at them hides them from each other. */
+const LETTERS_BELIEVED_MS = 15_000;
+
+/** Undefined where it takes too long, or can't be had: that is logged. */
+async function soon<T>(
+  { clock, log }: Pick<Api, 'clock' | 'log'>,
+  what: string,
+  asked: Promise<T>,
+): Promise<T | undefined> {
+  const answered = new AbortController();
+  try {
+    return await Promise.race([
+      asked,
+      clock.sleep(PATIENCE_MS, answered.signal).then(
+        () => undefined,
+        () => undefined, // it was answered
+      ),
+    ]);
+  } catch (error) {
+    log({ message: `the overview lacks ${what}`, error: String(error) });
+    return undefined;
+  } finally {
+    answered.abort();
+  }
+}
+
+async function deadLetters(api: Api, identity: Identity): Promise<ShownOverview['dead_letters']> {
+  const { letters } = await api.deadLetters.look(LETTERS_BELIEVED_MS);
+  const mine = letters.filter(isChosen({}, identity));
+  return { total: mine.length, causes: countCauses(mine) };
+}
+
+async function alarmsInShort(api: Api, now: number): Promise<ShownOverview['alarms']> {
+  return (await alarmStates(api, now)).map(({ name, state }) => ({ name, state }));
 }
 
 /** Where the operations are. Of a token that is bound to some creators, theirs. */
