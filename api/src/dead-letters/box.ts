@@ -10,7 +10,7 @@ export interface BoxPorts extends WalkPorts {
 }
 
 /** What was seen of the dead letters. */
-export interface Seen {
+interface Seen {
   letters: Letter[];
   /** In which queues there are others. */
   hasMore: QueueName[];
@@ -203,33 +203,32 @@ async function reached<T>(asked: Promise<T>): Promise<T> {
 
 /** Lets one piece of work begin after the one before it has ended. @throws Refusal 503 when that takes too long */
 function oneAfterTheOther({ clock }: Pick<BoxPorts, 'clock'>) {
-  let atWork: Promise<unknown> | undefined;
+  let last = Promise.resolve();
   let waiting = 0;
   return async <T>(work: () => Promise<T>): Promise<T> => {
     const busy = () => unavailable('somebody else is at the dead letters just now; try again');
     if (waiting >= MOST_WAITING) throw busy();
-    const endsAtMs = clock.now() + TURN_MS;
-    waiting += 1;
-    try {
-      while (atWork !== undefined) {
-        const isOver = new AbortController();
-        const late = clock.sleep(Math.max(0, endsAtMs - clock.now()), isOver.signal).then(
-          () => true,
-          () => false,
-        );
-        const isLate = await Promise.race([atWork.then(() => false), late]);
-        isOver.abort();
-        if (isLate) throw busy();
-      }
-    } finally {
-      waiting -= 1;
-    }
-    const mine = work();
-    atWork = mine.then(
-      () => undefined,
-      () => undefined,
+    const before = last;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    last = promise;
+    const isMyTurn = new AbortController();
+    const late = clock.sleep(TURN_MS, isMyTurn.signal).then(
+      () => true,
+      () => false, // it is my turn
     );
-    void atWork.then(() => (atWork = undefined));
-    return mine;
+    waiting += 1;
+    const isLate = await Promise.race([before.then(() => false), late]);
+    waiting -= 1;
+    isMyTurn.abort();
+    if (isLate) {
+      // Whoever is behind me waits for whom I have waited for.
+      void before.then(resolve);
+      throw busy();
+    }
+    try {
+      return await work();
+    } finally {
+      resolve();
+    }
   };
 }

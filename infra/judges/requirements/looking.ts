@@ -49,10 +49,9 @@ export function parsable(variables: Json): Record<string, string> {
   return Object.fromEntries(
     Object.entries(variables).map(([name, value]) => {
       if (typeof value === 'string') return [name, value];
-      return [
-        name,
-        name.endsWith('_URL') ? 'https://sqs.eu-west-1.amazonaws.com/111122223333/queue' : 'filled-in',
-      ];
+      const queue = 'https://sqs.eu-west-1.amazonaws.com/111122223333/queue';
+      if (name.endsWith('_URLS')) return [name, `${queue},${queue}`];
+      return [name, name.endsWith('_URL') ? queue : 'filled-in'];
     }),
   );
 }
