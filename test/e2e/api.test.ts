@@ -3,6 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { QUEUES } from '@huntaze/core/names';
+import { LOCAL_AWS_CREDENTIALS, LOCAL_AWS_REGION, queueUrl } from '@huntaze/local/supervisor/parts';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { PIPELINE_ALARMS } from '@huntaze/local/aws/cloudwatch/pipeline-alarms';
 import { startPipeline, type Pipeline } from '@huntaze/local/supervisor/pipeline';
@@ -236,6 +239,55 @@ test('a session begins with a token, is believed from the console’s pages, and
     204,
     expect.stringContaining('Max-Age=0'),
   ]);
+});
+
+test('what can’t be done is listed as a dead letter, asked for again or discarded', async () => {
+  const sqs = new SQSClient({
+    endpoint: pipeline.awsUrl,
+    region: LOCAL_AWS_REGION,
+    credentials: LOCAL_AWS_CREDENTIALS,
+  });
+  const send = (name: string, MessageBody: string, more = {}) =>
+    sqs.send(
+      new SendMessageCommand({
+        QueueUrl: queueUrl({ ports: { aws: Number(new URL(pipeline.awsUrl).port) } }, name),
+        MessageBody,
+        ...more,
+      }),
+    );
+  await send(QUEUES.rateLimiter, 'not JSON');
+  await send(QUEUES.workflowsDeadLetters, JSON.stringify({ operation_id: 'op-dead', ...scrape('ada') }), {
+    MessageGroupId: 'ada',
+    MessageDeduplicationId: '1',
+  });
+  sqs.destroy();
+  const LETTERS = '/api/onlyfans/dead-letters';
+  const listed = await vi.waitUntil(
+    async () => {
+      const { json } = await ask('GET', LETTERS);
+      return json['total'] === 2 && json;
+    },
+    { timeout: 20_000, interval: 200 },
+  );
+  expect(listed).toMatchObject({
+    is_complete: true,
+    causes: [
+      { cause: 'body is not JSON', count: 1 },
+      { cause: 'no reason given', count: 1 },
+    ],
+  });
+  const redriven = await ask('POST', `${LETTERS}/redrive`, { body: { creator: 'ada' } });
+  expect(redriven.json['failed']).toEqual([]);
+  const [{ operation_id: id } = { operation_id: '' }] = redriven.json['done'] as { operation_id: string }[];
+  expect((await ask('GET', `${OPERATIONS}/${id}`)).json).toMatchObject({ creator_id: 'ada' });
+  const discarded = await ask('POST', `${LETTERS}/discard`, { body: { cause: 'body is not JSON' } });
+  expect(discarded.json).toMatchObject({ done: [{}], failed: [], is_complete: true });
+  expect((await ask('GET', LETTERS)).json['total']).toBe(0);
+  for (const [what, body] of [
+    ['retry', {}],
+    ['resolve', { as: 'confirmed' }],
+  ] as const)
+    expect((await ask('POST', `${OPERATIONS}/${id}/${what}`, { body })).status).toBe(409);
 });
 
 test('paths that lead nowhere are problems, too; an overlong header is refused', async () => {
