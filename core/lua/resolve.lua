@@ -7,7 +7,7 @@
 --      2        operation
 --      3        what was said of it
 --      4        state that follows from that: 'succeeded' or 'failed'
---      5        error, or ''
+--      5 6      error, or ''; the operation that repeats it, or ''
 -- Returns       { 'resolved', state }, also where the same was said before; { 'another', what was said before };
 --               { 'state', its state }: there is nothing to settle; { 'unknown', '' }
 -- Cost          O(1)
@@ -31,6 +31,7 @@ enter(record, ARGV[4], clock(ARGV[1]))
 local work = work_of(record)
 work.resolved = ARGV[3]
 work.error = ARGV[5] ~= '' and ARGV[5] or nil
+work.again = ARGV[6] ~= '' and ARGV[6] or nil
 save_record(ARGV[2], record)
 tell_changes()
 return { 'resolved', record.state }

@@ -25,16 +25,24 @@ export type Resolved =
 /** Notes what a person has said of an operation whose outcome was unknown, and the end that follows. See resolve.lua. */
 export async function resolveOutcome(
   client: ScriptClient,
-  word: { operationId: string; as: Resolution; state: 'succeeded' | 'failed'; error?: string | undefined },
+  word: {
+    operationId: string;
+    as: Resolution;
+    state: 'succeeded' | 'failed';
+    error?: string | undefined;
+    /** The operation that repeats it. */
+    again?: string | undefined;
+  },
   now?: number,
 ): Promise<Resolved> {
-  const { operationId, as, state, error = '' } = word;
+  const { operationId, as, state, error = '', again = '' } = word;
   const [is, what] = (await runScript(client, scripts.resolve, [
     nowArgument(now),
     operationId,
     as,
     state,
     error,
+    again,
   ])) as [Resolved['is'], string];
   switch (is) {
     case 'another':

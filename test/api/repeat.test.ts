@@ -242,6 +242,11 @@ describe('settling what is unknown', () => {
       error: `sent again as ${id}`,
       resolved: { operation_id: id },
     });
+    // Should a letter of it turn up, it isn't asked for once more.
+    await letter('op-1');
+    const redriven = await it.ask(redrive, 'boss', { body: { creator: 'ada' } });
+    expect(redriven.json['done']).toMatchObject([{ operation_id: id }]);
+    expect(await sent()).toEqual([]);
     // Nothing of the old one's tries is the new one's: it has its own name in the journal.
     expect(id).not.toBe('op-1');
     expect((await known(id))?.tried).toBeUndefined();

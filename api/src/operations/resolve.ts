@@ -91,7 +91,7 @@ export async function resolve(
   const resolved = await fromLine(
     resolveOutcome(
       api.redis,
-      { operationId: record.id, as: word.as, ...endOf(word.as, again) },
+      { operationId: record.id, as: word.as, again, ...endOf(word.as, again) },
       api.lineNow?.(),
     ),
   );
