@@ -1,5 +1,6 @@
-import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { Readable } from 'node:stream';
 import { post, type Address, type Way } from '@huntaze/api/webhooks/post';
 import { ManualClock } from '@huntaze/local/aws/manual-clock';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -20,6 +21,9 @@ const send = (url: string, more: Partial<Way> = {}) =>
 const names = (...addresses: string[]): Pick<Way, 'resolve'> => ({
   resolve: () => Promise.resolve(addresses.map((address): Address => ({ address, family: 4 }))),
 });
+function* endless(): Generator<string> {
+  for (;;) yield 'x'.repeat(65_536);
+}
 /** Lets everything run until `isSo`, without time moving on. */
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise(resolve => setImmediate(resolve));
@@ -58,11 +62,7 @@ test('an answer without an end is not read: its status is enough, and the connec
   const there = await receiver((_, response) => {
     response.once('close', () => (isCut = true));
     response.writeHead(200);
-    const more = () => {
-      while (!isCut && response.write('x'.repeat(65_536)));
-      response.once('drain', more);
-    };
-    more();
+    Readable.from(endless()).pipe(response);
   });
   expect(await send(there.url)).toEqual({ status: 200 });
   await until(() => isCut);

@@ -78,7 +78,7 @@ beforeEach(async () => {
   };
 });
 afterEach(async () => {
-  const stopping = couriers.map(courier => courier.stop());
+  const stopping = couriers.map(one => one.stop());
   // Whoever still waits for an answer gives up.
   await clock.advance(10_000);
   await Promise.all(stopping);
@@ -125,9 +125,9 @@ async function ended(token = FIRST, creator_id = 'ada'): Promise<string> {
 
 /** Starts a courier as a process has one; it stops after the test. */
 function courier(more: { redis?: ScriptClient } = {}): { stop(): Promise<void> } {
-  const one = startCourier({ ...api, random: () => 0.5, ...more });
-  couriers.push(one);
-  return one;
+  const started = startCourier({ ...api, random: () => 0.5, ...more });
+  couriers.push(started);
+  return started;
 }
 
 const turn = () => new Promise<void>(resolve => setImmediate(resolve));
@@ -345,7 +345,9 @@ describe('the courier', () => {
     courier();
     await untilLogged('webhook delivered', 30);
     await until(async () => (await waiting()).length === 0);
-    expect(there.received.map(({ headers }) => headers['webhook-id']).sort()).toEqual(ids.sort());
+    expect(there.received.map(({ headers }) => String(headers['webhook-id'])).toSorted()).toEqual(
+      ids.toSorted(),
+    );
   });
 
   test('looks every second where there is a webhook, and every five where there is none', async () => {

@@ -23,7 +23,7 @@ export interface Receiver {
 /** Receivers that are gone after each test. */
 export function useReceivers(): {
   /** @param answer absent: 204 */
-  receiver(answer?: RequestListener, tls?: { key: string; cert: string }): Promise<Receiver>;
+  receiver: (answer?: RequestListener, tls?: { key: string; cert: string }) => Promise<Receiver>;
 } {
   const open: (() => void)[] = [];
   afterEach(() => {
@@ -33,11 +33,12 @@ export function useReceivers(): {
     receiver: async (answer = (_, response) => void response.writeHead(204).end(), tls) => {
       const received: Received[] = [];
       let connections = 0;
-      const listener: RequestListener = async (request, response) => {
-        const body = Buffer.concat(await request.toArray()).toString();
-        const { method, url: path, headers } = request;
-        received.push({ method, path, headers, body });
-        answer(request, response);
+      const listener: RequestListener = (request, response) => {
+        void request.toArray().then(chunks => {
+          const { method, url: path, headers } = request;
+          received.push({ method, path, headers, body: Buffer.concat(chunks).toString() });
+          answer(request, response);
+        });
       };
       const server = tls ? createTlsServer(tls, listener) : createServer(listener);
       server.on('connection', () => (connections += 1));

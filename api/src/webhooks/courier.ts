@@ -8,7 +8,7 @@ export interface Rounds extends Post {
 }
 
 /** So many deliveries of one process are under way at a time; and so many of one token, so that a slow receiver holds up none but itself. */
-export const MOST_AT_WORK = 10;
+const MOST_AT_WORK = 10;
 export const MOST_OF_TOKEN = 3;
 /** Longer than a delivery takes, with all that is asked for it (ms). Whoever dies with one leaves it to others after that. */
 const LEASE_MS = 60_000;
@@ -26,7 +26,7 @@ const LONGEST_REST_MS = 30_000;
 export function startCourier(at: Rounds): { stop(): Promise<void> } {
   const atWork = new Map<string, number>();
   const underWay = new Set<Promise<void>>();
-  let isStopped = false;
+  const stopping = new AbortController();
   let failures = 0;
   let nap = new AbortController();
   /** A delivery has ended since the round began: there may be room for what was left. */
@@ -78,12 +78,12 @@ export function startCourier(at: Rounds): { stop(): Promise<void> } {
   /** Several processes don't ask at once. */
   async function rest(ms: number): Promise<void> {
     nap = new AbortController();
-    if (ms === 0 || isWoken || isStopped) return;
+    if (ms === 0 || isWoken || stopping.signal.aborted) return;
     await at.clock.sleep(ms * (0.8 + 0.4 * at.random()), nap.signal).catch(() => undefined);
   }
 
   async function run(): Promise<void> {
-    while (!isStopped) {
+    while (!stopping.signal.aborted) {
       isWoken = false;
       let ms = LONGEST_REST_MS;
       // With all hands full it rests until one of them is free.
@@ -100,7 +100,7 @@ export function startCourier(at: Rounds): { stop(): Promise<void> } {
   return {
     /** Takes nothing more, and resolves when what is under way has come to its end. */
     async stop() {
-      isStopped = true;
+      stopping.abort();
       wake();
       await running;
       await Promise.all(underWay);

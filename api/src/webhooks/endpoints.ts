@@ -189,9 +189,9 @@ export function webhookEndpoints(api: () => Api) {
         const before = await run('look');
         if (what === 'redeliver' && (await hasNone(api(), before.tokenId)))
           throw conflict(`${before.tokenId} has no webhook: there is nobody to tell`);
-        const end = what === 'redeliver' ? 'told now' : 'never told';
+        const sooner = what === 'redeliver' ? 'told now' : 'never told';
         if (body.dry_run === true)
-          return said(`that ${id} has ended is ${end} to ${before.tokenId}’s webhook`);
+          return said(`that ${id} has ended is ${sooner} to ${before.tokenId}’s webhook`);
         await recorded(
           api(),
           {

@@ -24,7 +24,7 @@ export interface Way {
 export type Answer = { status: number } | { why: string };
 
 /** How long a receiver may take, its name's addresses, the connection and the answer's beginning together (ms). */
-export const ANSWER_MS = 10_000;
+const ANSWER_MS = 10_000;
 
 /**
  * Posts a body to a receiver. Nothing but the status of the answer is read; a redirect is not followed. The receiver's name

@@ -28,16 +28,17 @@ export function theApi(it: Installation, things: Things): Subject[] {
 }
 
 /**
- * Enqueues, asks Redis for everything else, shows results and alarms, and settles those that are unknown, looks through dead letters, and
- * keeps its tokens and what was done with them.
+ * Enqueues, asks Redis for everything else, shows results and alarms, settles those that are unknown, looks through dead
+ * letters, and keeps its tokens, their webhooks, and what was done with them.
  */
 function rows(it: Installation, things: Things, itself?: Process): Row[] {
   const { queues, buckets, keys } = things;
   const object = (key: string) => `${buckets.results}/${key}`;
   const token = object('tokens/9f86d081.json');
+  const webhook = object('webhooks/tok-9f86d081.json');
   const action = object('audit/2026-12-01/1.json');
   const alarm = (name: string) => it.arn('cloudwatch', `alarm:${name}`);
-  const read = [object('results/ada/1.json'), object('results/ada/1.png'), token, action];
+  const read = [object('results/ada/1.json'), object('results/ada/1.png'), token, webhook, action];
   const taken = 'sqs:ReceiveMessage DeleteMessage ChangeMessageVisibility GetQueueAttributes';
   const deadLetters = [queues.rateLimiterDeadLetters, queues.workflowsDeadLetters];
   const listed = { 's3:prefix': 'tokens/' };
@@ -49,8 +50,8 @@ function rows(it: Installation, things: Things, itself?: Process): Row[] {
     ...credentials(it, things),
     ...mayNot('secretsmanager:PutSecretValue DescribeSecret', things.redisAuth),
     ...may('s3:GetObject', read),
-    ...may('s3:PutObject', [object('results/ada/1.json'), token, action]),
-    ...may('s3:DeleteObject', token),
+    ...may('s3:PutObject', [object('results/ada/1.json'), token, webhook, action]),
+    ...may('s3:DeleteObject', [token, webhook]),
     ...may('kms:Decrypt GenerateDataKey', keys.data, through(it, buckets.results)),
     ...mayNot('s3:GetObject PutObject DeleteObject', [
       object('sessions/ada'),
@@ -60,6 +61,7 @@ function rows(it: Installation, things: Things, itself?: Process): Row[] {
     // What was done stays as it was written.
     ...mayNot('s3:DeleteObject', action),
     ...may('s3:ListBucket', buckets.results, listed),
+    ...may('s3:ListBucket', buckets.results, { 's3:prefix': 'webhooks/' }),
     ...may('s3:ListBucket', buckets.results, { 's3:prefix': 'audit/2026-12-01/' }),
     ...mayNot('s3:ListBucket', buckets.results),
     ...mayNot('s3:ListBucket', buckets.results, { 's3:prefix': 'results/ada/' }),
