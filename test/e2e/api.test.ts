@@ -217,6 +217,26 @@ test('the alarms are there, as local CloudWatch has them', async () => {
   expect(alarms.filter(({ state }) => state === 'ALARM')).toEqual([]);
 });
 
+test('a kind that is paused is said, waited for, and resumed', async () => {
+  const path = '/api/onlyfans/kinds';
+  const paused = await ask('POST', `${path}/posts.scrape/pause`, { body: { reason: 'a test' } });
+  expect(paused).toMatchObject({ status: 200, json: { paused: { why: 'a test', by: 'operator' } } });
+  const posts = { ...scrape('bea'), kind: 'posts.scrape' };
+  const { json } = await ask('POST', OPERATIONS, { body: posts });
+  const id = String(json['operation_id']);
+  await vi.waitFor(
+    async () =>
+      expect((await ask('GET', `${OPERATIONS}/${id}`)).json).toMatchObject({ waits_for: 'kind_paused' }),
+    { timeout: 20_000, interval: 500 },
+  );
+  const dry = await ask('POST', `${path}/posts.scrape/resume`, { body: { dry_run: true } });
+  expect(dry.json['effect']).toEqual(['1 operation of 1 creator can begin, each creator’s in order.']);
+  expect((await ask('POST', `${path}/posts.scrape/resume`, { body: {} })).json).toEqual({
+    kind: 'posts.scrape',
+  });
+  expect((await ask('GET', `${OPERATIONS}/${id}`)).json['waits_for']).not.toBe('kind_paused');
+});
+
 test('a session begins with a token, is believed from the console’s pages, and ends', async () => {
   const begun = await ask('POST', '/api/session');
   const [cookie = ''] = (begun.headers.get('set-cookie') ?? '').split(';');
