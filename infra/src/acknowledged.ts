@@ -120,9 +120,13 @@ export function acknowledgements(prefix: string): Acknowledgement[] {
       why: 'A task protects itself, and its id is not known before; the cluster is its own.',
     },
     ...ofEach(
-      ['Scraper/Task/TaskRole', 'Rotation/CredentialsRole', 'Rotation/ResumeRole'].map(
-        role => `${role}/DefaultPolicy/Resource`,
-      ),
+      [
+        'Api/Role',
+        'Api/Task/TaskRole',
+        'Scraper/Task/TaskRole',
+        'Rotation/CredentialsRole',
+        'Rotation/ResumeRole',
+      ].map(role => `${role}/DefaultPolicy/Resource`),
       creatorsSecrets,
       'One secret for each creator under one prefix: creators come and go while the stack stays.',
     ),
