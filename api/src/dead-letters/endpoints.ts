@@ -129,7 +129,6 @@ export function deadLetterEndpoints(api: () => Api) {
 }
 
 /** How many letters died of what, the most frequent first. */
-/** How many letters died of what, the most frequent first. */
 export function countCauses(letters: readonly Letter[]): z.infer<typeof counted> {
   const causes = Map.groupBy(letters, letter => letter.cause);
   return [...causes]
