@@ -128,7 +128,7 @@ describe('creators', () => {
     const skip = (body: object) =>
       it.ask(creators.skip, 'boss', { params: { id: 'ada' }, body: body as Record<string, unknown> });
     const dry = await skip({ dry_run: true });
-    const [head] = [first, second].filter(id => JSON.stringify(dry.json).includes(id));
+    const head = [first, second].find(id => JSON.stringify(dry.json).includes(id));
     expect(dry.json).toEqual({ effect: [`${head} is cancelled, and the next of ada is first`] });
     const other = head === first ? second : first;
     expect((await skip({ operation_id: other })).status).toBe(409);

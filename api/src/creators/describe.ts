@@ -21,7 +21,7 @@ export const CREATOR_STATES = [
   'ready',
   'idle',
 ] as const;
-export type CreatorState = (typeof CREATOR_STATES)[number];
+type CreatorState = (typeof CREATOR_STATES)[number];
 
 /** A creator, as the API shows it. */
 export const shownCreator = z.strictObject({

@@ -39,7 +39,7 @@ export async function creators(
  * How one creator stands; one of whom nothing is known has nothing to do.
  * @throws Refusal 404 for whom it isn't, 503
  */
-export async function oneCreator(
+async function oneCreator(
   { redis, limit }: Pick<Api, 'redis' | 'limit'>,
   identity: Identity,
   creatorId: string,

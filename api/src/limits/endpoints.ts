@@ -87,7 +87,7 @@ export function limitEndpoints(api: () => Api) {
 }
 
 /** The limits, with the lines of the creators that somebody may see. @throws Refusal 503 */
-export async function limitsFor(api: Api, identity: Identity): Promise<ShownLimits> {
+async function limitsFor(api: Api, identity: Identity): Promise<ShownLimits> {
   if (api.limit.scope === 'platform') return limits(api, []);
   return limits(
     api,

@@ -47,7 +47,7 @@ export const shownLimits = z.strictObject({
 export type ShownLimits = z.infer<typeof shownLimits>;
 
 /** So many lines are shown, where each creator has its own. */
-export const MOST_LINES = 100;
+const MOST_LINES = 100;
 
 type Asks = Pick<Api, 'redis' | 'limit'>;
 
@@ -67,7 +67,7 @@ export async function limits(api: Asks, creatorIds: readonly string[]): Promise<
   return describeLimits(api.limit.scope, inForce, lines);
 }
 
-export function describeLimits(
+function describeLimits(
   scope: ShownLimits['scope'],
   inForce: Rules & { set: RuleChanges },
   lines: Overview['lines'],

@@ -234,7 +234,7 @@ function areStates(text: string): boolean {
  * @param query as GET /api/onlyfans/operations has it
  * @throws Refusal 503
  */
-export async function listShown(
+async function listShown(
   { redis, limit }: Pick<Api, 'redis' | 'limit'>,
   identity: Identity,
   query: z.infer<typeof page>,

@@ -5,7 +5,7 @@ import { shownCreator } from '../creators/describe.ts';
 const time = z.iso.datetime();
 
 /** How everything is, in one sentence; why, where there is more to say; and what to do next, where a person is needed. */
-export const shownVerdict = z.strictObject({
+const shownVerdict = z.strictObject({
   /** All is well | at work | waits | a person is needed, or something is broken. */
   tone: z.enum(['good', 'busy', 'wait', 'bad']),
   sentence: z.string(),

@@ -52,11 +52,12 @@ async function start(landing = '/') {
   it = await startAtSite(chromium, aws.s3, log, { accounts: [ADA], landing }, saved, undefined, codesFor);
   it.site.askCode(ADA.email, CODE);
   const profile = it.operation('profile', 'profile.scrape', {});
+  const lookedSoOften = () => looks;
   /** Resolves once the login has looked so often whether a code is there. */
   const looked = async (times: number) => {
-    while (looks < times) await new Promise(resolve => setImmediate(resolve));
+    while (lookedSoOften() < times) await new Promise(resolve => setImmediate(resolve));
   };
-  return { ...it, clock, stop, entered, kept, profile, looked, looks: () => looks };
+  return { ...it, clock, stop, entered, kept, profile, looked, looks: lookedSoOften };
 }
 
 /** What must be nowhere that anybody reads. */
