@@ -50,6 +50,8 @@ beforeEach(async () => {
   const env = readEnv(apiEnv, {
     QUEUE_URL: `${aws.aws.url}/000000000000/queue`,
     RESULTS_BUCKET: BUCKET,
+    DEAD_LETTER_QUEUE_URLS: 'http://127.0.0.1/a,http://127.0.0.1/b',
+    CREDENTIALS_SECRET_PREFIX: 'creators',
     API_TOKEN_SHA256: hashOf(FIRST),
     WEBHOOKS_TO_LOOPBACK: 'true',
     REDIS_HOST: 'unused',
