@@ -1,7 +1,8 @@
 import { endpoints } from '../../src/endpoints.ts';
+import { Mark } from '../../src/console/ui/mark.tsx';
 import { openApi } from '../../src/http/openapi.ts';
 
-export const metadata = { title: 'Huntaze API' };
+export const metadata = { title: 'API' };
 
 interface Operation {
   tags: [string];
@@ -24,7 +25,10 @@ export default function Page() {
   );
   return (
     <main className="docs">
-      <h1>Huntaze API</h1>
+      <p className="mark">
+        <Mark /> <a href="/">Huntaze</a>
+      </p>
+      <h1>The API</h1>
       <p>
         <Words>{document.info.description}</Words> For machines:{' '}
         <a href="/api/openapi.json">/api/openapi.json</a>.

@@ -1,18 +1,22 @@
 import { expect, test } from 'vitest';
-import { explain, verdict, type Shown } from './shown.ts';
+import type { ShownOperation } from '../operations/describe.ts';
+import { explain, stateWord } from './words.ts';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 const at = (seconds: number) => new Date(NOW + seconds * 1_000).toISOString();
-const shown = (more: Partial<Shown>): Shown => ({
+const shown = (more: Partial<ShownOperation>): ShownOperation => ({
   operation_id: 'op-1',
   creator_id: 'ada',
   kind: 'profile.scrape',
   state: 'waiting',
+  receives: 0,
+  attempts: 0,
+  failures: 0,
   at: {},
   ...more,
 });
 
-test.each<[string, Partial<Shown>]>([
+test.each<[string, Partial<ShownOperation>]>([
   ['number 3 in the line, its slot in 42 s', { position: 3, expected_at: at(42) }],
   [
     'waits for the operation before it, which has not been seen yet',
@@ -28,16 +32,4 @@ test.each<[string, Partial<Shown>]>([
   ['fan_id is unknown', { state: 'failed', error: 'fan_id is unknown' }],
 ])('%s', (words, operation) => expect(explain(shown(operation), NOW)).toBe(words));
 
-test('the verdict counts, and says when the next slot is', () => {
-  expect(verdict([], NOW)).toBe('No operation yet.');
-  const operations = [
-    shown({ expected_at: at(42) }),
-    shown({ expected_at: at(99) }),
-    shown({ state: 'running' }),
-    shown({ state: 'succeeded' }),
-    shown({ state: 'dead' }),
-  ];
-  expect(verdict(operations, NOW)).toBe(
-    '1 of the last 5 succeeded; 1 running; 2 waiting, the next slot in 42 s; 1 needs a look.',
-  );
-});
+test('a state is read as words', () => expect(stateWord('outcome_unknown')).toBe('Outcome unknown'));

@@ -1,21 +1,9 @@
 import type { WaitsFor } from '@huntaze/core/lua';
 import type { State } from '@huntaze/core/operations';
 import { inTime, spanOf } from '@huntaze/core/times';
-
-/** An operation as the API's list has it; what the page needs of it. */
-export interface Shown {
-  operation_id: string;
-  creator_id: string;
-  kind: string;
-  state: State;
-  position?: number;
-  expected_at?: string;
-  waits_for?: WaitsFor;
-  until?: string;
-  retry_at?: string;
-  error?: string;
-  at: Partial<Record<State, string>>;
-}
+import type { ShownOperation } from '../operations/describe.ts';
+import { took } from './times.ts';
+import type { Tone } from './types.ts';
 
 /** Why an operation waits that isn't only waiting for its turn. */
 const REASONS: Record<Exclude<WaitsFor, 'turn'>, string> = {
@@ -32,24 +20,32 @@ const REASONS: Record<Exclude<WaitsFor, 'turn'>, string> = {
   lost_memory: 'the line has lost its memory: a window has to pass',
 };
 
-/** How a state is painted: going well, at work, waiting, or in need of a look. */
-export function tone(state: State): 'good' | 'busy' | 'wait' | 'bad' {
+/** How a state is painted: what goes its way is calm, only what should be looked at stands out. */
+export function tone(state: State): Tone | 'idle' {
   switch (state) {
     case 'succeeded':
       return 'good';
     case 'running':
       return 'busy';
-    case 'pending':
-    case 'waiting':
-    case 'forwarded':
+    case 'expired':
       return 'wait';
-    default:
+    case 'failed':
+    case 'dead':
+    case 'outcome_unknown':
       return 'bad';
+    default:
+      return 'idle';
   }
 }
 
+/** A state as it is read: "outcome unknown". */
+export function stateWord(state: State): string {
+  const words = state.replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 /** What an operation does, waits for and until when, or how it ended, in words. */
-export function explain(operation: Shown, now: number): string {
+export function explain(operation: ShownOperation, now: number): string {
   const { state, position, expected_at, waits_for, retry_at, error, at } = operation;
   const until = (time: string | undefined) =>
     time === undefined ? '' : ` ${inTime(Date.parse(time) - now)}`;
@@ -72,28 +68,4 @@ export function explain(operation: Shown, now: number): string {
     default:
       return error ?? '';
   }
-}
-
-/** How long something took: with a decimal where seconds are few. */
-function took(ms: number): string {
-  return ms < 10_000 ? `${(ms / 1_000).toFixed(1)} s` : spanOf(ms);
-}
-
-/** All of them in one sentence. */
-export function verdict(operations: readonly Shown[], now: number): string {
-  if (operations.length === 0) return 'No operation yet.';
-  const count = (...tones: string[]) =>
-    operations.filter(operation => tones.includes(tone(operation.state))).length;
-  const next = operations
-    .flatMap(operation => (operation.expected_at === undefined ? [] : Date.parse(operation.expected_at)))
-    .sort((a, b) => a - b)[0];
-  const parts = [
-    `${count('good')} of the last ${operations.length} succeeded`,
-    ...(count('busy') > 0 ? [`${count('busy')} running`] : []),
-    ...(count('wait') > 0
-      ? [`${count('wait')} waiting${next === undefined ? '' : `, the next slot ${inTime(next - now)}`}`]
-      : []),
-    ...(count('bad') > 0 ? [`${count('bad')} ${count('bad') === 1 ? 'needs' : 'need'} a look`] : []),
-  ];
-  return `${parts.join('; ')}.`;
 }

@@ -1,0 +1,25 @@
+import { ownPath } from '../../src/console/paths.ts';
+import { Mark } from '../../src/console/ui/mark.tsx';
+import { SignIn } from '../../src/console/ui/sign-in.tsx';
+
+export const metadata = { title: 'Sign in' };
+
+/** Where a session begins. */
+export default async function Page({ searchParams }: { searchParams: Promise<{ to?: string | string[] }> }) {
+  const { to } = await searchParams;
+  return (
+    <main className="alone">
+      <p className="mark">
+        <Mark /> Huntaze
+      </p>
+      <h1>Sign in</h1>
+      <SignIn to={ownPath(typeof to === 'string' ? to : undefined)} />
+      <noscript>
+        <p className="problem">The console needs JavaScript. The API does not.</p>
+      </noscript>
+      <p className="quiet">
+        <a href="/docs">The API</a>
+      </p>
+    </main>
+  );
+}

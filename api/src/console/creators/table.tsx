@@ -1,0 +1,71 @@
+'use client';
+
+import Link from 'next/link';
+import { creatorPath } from '../paths.ts';
+import { counted, grouped } from '../times.ts';
+import type { Creator } from '../types.ts';
+import { Since, When } from '../ui/clock.tsx';
+import { State } from '../ui/state.tsx';
+import { Table, type Column } from '../ui/table.tsx';
+import { backlog, creatorTone, creatorWord } from './order.ts';
+
+const COLUMNS: Column<Creator>[] = [
+  {
+    name: 'Creator',
+    cell: ({ creator_id }) => (
+      <Link href={creatorPath(creator_id)} prefetch={false}>
+        {creator_id}
+      </Link>
+    ),
+  },
+  {
+    name: 'State',
+    cell: ({ state }) => <State tone={creatorTone(state)}>{creatorWord(state)}</State>,
+  },
+  { name: 'Why', kind: 'wide rest', cell: creator => <Why creator={creator} /> },
+  {
+    name: 'Backlog',
+    kind: 'number',
+    cell: creator => (backlog(creator) === 0 ? <span className="quiet">–</span> : grouped(backlog(creator))),
+  },
+  {
+    name: 'Oldest',
+    kind: 'wide number',
+    cell: ({ head }) => (head ? <Since at={head.since} /> : <span className="quiet">–</span>),
+  },
+  {
+    name: 'All done',
+    kind: 'wide number',
+    cell: ({ last_expected_at: at }) =>
+      at === undefined ? <span className="quiet">–</span> : <When at={at} />,
+  },
+];
+
+/** A row for each creator: its state and why, how much it has asked for, since when, and when it will be through. */
+export function CreatorTable({ creators }: { creators: readonly Creator[] }) {
+  return (
+    <Table
+      label="Creators, those with trouble first"
+      rows={creators}
+      columns={COLUMNS}
+      keyOf={({ creator_id }) => creator_id}
+      more={creator => <Why creator={creator} />}
+    />
+  );
+}
+
+/** Why a creator is as it is, and until when. */
+function Why({ creator: { why, until, outcome_unknown } }: { creator: Creator }) {
+  const unknown = outcome_unknown > 0 && `${counted(outcome_unknown, 'outcome')} to be decided`;
+  const parts = [why, unknown].filter(part => part !== undefined && part !== false);
+  return (
+    <span title={parts.join('; ')}>
+      {parts.join('; ')}
+      {until !== undefined && (
+        <>
+          {parts.length > 0 && ' · '}until <When at={until} />
+        </>
+      )}
+    </span>
+  );
+}

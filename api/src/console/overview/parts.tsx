@@ -1,0 +1,109 @@
+'use client';
+
+import Link from 'next/link';
+import type { ReactNode } from 'react';
+import { grouped } from '../times.ts';
+import type { Overview, Tone } from '../types.ts';
+import { Since, When } from '../ui/clock.tsx';
+import { State } from '../ui/state.tsx';
+
+const BREAKER: Record<Overview['breaker']['state'], { word: string; tone: Tone }> = {
+  closed: { word: 'Closed', tone: 'good' },
+  half_open: { word: 'Probing', tone: 'wait' },
+  open: { word: 'Open', tone: 'bad' },
+};
+const ALARM: Record<Overview['alarms'][number]['state'], { word: string; tone: Tone | 'idle' }> = {
+  ALARM: { word: 'In alarm', tone: 'bad' },
+  INSUFFICIENT_DATA: { word: 'No data', tone: 'idle' },
+  OK: { word: 'OK', tone: 'good' },
+};
+
+/** What else can stand in the way: breaker, tasks, kinds that are paused, dead letters, alarms. */
+export function Parts({ breaker, tasks, kinds_paused, dead_letters, alarms }: Overview) {
+  return (
+    <div className="third column">
+      <section className="card" aria-labelledby="machinery">
+        <header>
+          <h2 id="machinery">Machinery</h2>
+        </header>
+        <dl className="inside facts apart">
+          <dt>Breaker</dt>
+          <dd>
+            <State tone={BREAKER[breaker.state].tone}>{BREAKER[breaker.state].word}</State>
+            {breaker.why !== undefined && <small>{breaker.why}</small>}
+            {breaker.until !== undefined && (
+              <small>
+                until its probe, <When at={breaker.until} />
+              </small>
+            )}
+          </dd>
+          <dt>Tasks</dt>
+          <dd>
+            <State tone={tasks.alive === 0 ? 'bad' : 'good'}>
+              {grouped(tasks.alive)} alive, {grouped(tasks.busy)} busy
+            </State>
+          </dd>
+          {kinds_paused.map(({ kind, why, since }) => (
+            <Fact key={kind} name={kind}>
+              <State tone="bad">Paused</State>
+              <small>
+                {why}, for <Since at={since} />
+              </small>
+            </Fact>
+          ))}
+        </dl>
+      </section>
+      <section className="card" aria-labelledby="letters">
+        <header>
+          <h2 id="letters">Dead letters</h2>
+          <Link href="/dead-letters" prefetch={false}>
+            {dead_letters.total === 0 ? 'None' : `All ${grouped(dead_letters.total)}`}
+          </Link>
+        </header>
+        {dead_letters.causes.length > 0 && (
+          <ul className="inside list">
+            {dead_letters.causes.map(({ cause, count }) => (
+              <li key={cause}>
+                <Link href={`/dead-letters?${new URLSearchParams({ cause }).toString()}`} prefetch={false}>
+                  {cause}
+                </Link>
+                <b>{grouped(count)}</b>
+              </li>
+            ))}
+          </ul>
+        )}
+      </section>
+      <section className="card" aria-labelledby="alarms">
+        <header>
+          <h2 id="alarms">Alarms</h2>
+          <span className="small quiet">{alarms.length === 0 ? 'none are set up here' : ''}</span>
+        </header>
+        {alarms.length > 0 && (
+          <ul className="inside list">
+            {inOrder(alarms).map(({ name, state }) => (
+              <li key={name}>
+                <span>{name}</span>
+                <State tone={ALARM[state].tone}>{ALARM[state].word}</State>
+              </li>
+            ))}
+          </ul>
+        )}
+      </section>
+    </div>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </>
+  );
+}
+
+/** Those in alarm first, then those without data. */
+function inOrder(alarms: Overview['alarms']): Overview['alarms'] {
+  const order = Object.keys(ALARM);
+  return alarms.toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state));
+}

@@ -1,0 +1,21 @@
+import Link from 'next/link';
+import { ownPath } from '../paths.ts';
+import type { Overview } from '../types.ts';
+
+/** All in one sentence: how it is, why, and what to do next. */
+export function Verdict({ tone, sentence, cause, action }: Overview['verdict']) {
+  return (
+    <div className={`verdict ${tone}`}>
+      <i className={`dot ${tone}`} />
+      <div aria-live="polite">
+        <h1>{sentence}</h1>
+        {cause !== undefined && <p>{cause}</p>}
+      </div>
+      {action && (
+        <Link className="button" href={ownPath(action.href)} prefetch={false}>
+          {action.label}
+        </Link>
+      )}
+    </div>
+  );
+}

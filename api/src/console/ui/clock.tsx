@@ -1,0 +1,77 @@
+'use client';
+
+import { createContext, useContext, useSyncExternalStore, type ReactNode } from 'react';
+import { absolute, fromNow, since, took } from '../times.ts';
+
+/** The server's time when the page was made (ms since the epoch): what the first picture goes by, there and here. */
+const Rendered = createContext(0);
+
+/** What the server's clock is ahead of this machine's (ms), as far as answers tell: each has come later than it says. */
+let ahead = -Infinity;
+const listeners = new Set<() => void>();
+let timer: ReturnType<typeof setInterval> | undefined;
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  timer ??= setInterval(() => {
+    for (const each of listeners) each();
+  }, 1_000);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
+}
+
+/** Tells the clock what the server's clock was when it answered (ms since the epoch). */
+export function heard(serverNow: number): void {
+  ahead = Math.max(ahead, serverNow - Date.now());
+}
+
+/** The server's time (ms since the epoch), as far as it is known here. */
+export function serverNow(): number {
+  return Date.now() + (Number.isFinite(ahead) ? ahead : 0);
+}
+
+export function ClockProvider({ now, children }: { now: number; children: ReactNode }) {
+  return <Rendered value={now}>{children}</Rendered>;
+}
+
+/** The server's time, ms since the epoch; changes each second. */
+export function useNow(): number {
+  const rendered = useContext(Rendered);
+  return useSyncExternalStore(
+    subscribe,
+    () => Math.floor(serverNow() / 1_000) * 1_000,
+    () => rendered,
+  );
+}
+
+/** A time as it is from now, which goes on being right; the time itself where one asks for it. */
+export function When({ at }: { at: string }) {
+  const now = useNow();
+  const ms = Date.parse(at);
+  return (
+    <time dateTime={at} title={absolute(ms)}>
+      {fromNow(ms, now)}
+    </time>
+  );
+}
+
+/** How long something has been so: "3 min". */
+export function Since({ at }: { at: string }) {
+  const now = useNow();
+  const ms = Date.parse(at);
+  return (
+    <time dateTime={at} title={`since ${absolute(ms)}`}>
+      {since(now - ms)}
+    </time>
+  );
+}
+
+/** How long something took; while it hasn't ended, how long by now. */
+export function Took({ from, to }: { from: string; to?: string | undefined }) {
+  const now = useNow();
+  return <>{took((to === undefined ? now : Date.parse(to)) - Date.parse(from))}</>;
+}
