@@ -25,8 +25,8 @@ function subscribe(listener: () => void): () => void {
 }
 
 /** Tells the clock what the server's clock was when it answered (ms since the epoch). */
-export function heard(serverNow: number): void {
-  ahead = Math.max(ahead, serverNow - Date.now());
+export function heard(at: number): void {
+  ahead = Math.max(ahead, at - Date.now());
 }
 
 /** The server's time (ms since the epoch), as far as it is known here. */

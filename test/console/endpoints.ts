@@ -1,0 +1,274 @@
+import * as z from 'zod/mini';
+import { endpoint, type About, type Door, type Endpoint, type Method } from '../../api/src/http/endpoint.ts';
+import { notFound } from '../../api/src/http/problem.ts';
+import { sessionEndpoints } from '../../api/src/identity/endpoints.ts';
+import { hashOf } from '../../api/src/identity/tokens.ts';
+import { isBoundTo, type Identity, type Role } from '../../api/src/identity/roles.ts';
+import type { Api } from '../../api/src/compose.ts';
+import { overviewOf, worldAt } from './world.ts';
+
+/** The API before a made-up world: what the console is built and tested with where the pipeline would have to be in trouble. */
+const world = worldAt(Date.now());
+const TOKENS: Record<string, { role: Role; creators: Identity['creators'] }> = {
+  operator: { role: 'operator', creators: 'all' },
+  viewer: { role: 'viewer', creators: 'all' },
+  adas: { role: 'operator', creators: ['ada-quinn'] },
+};
+const door: Door = {
+  authenticate: token => {
+    const found = TOKENS[token];
+    return Promise.resolve(found && { tokenId: `tok-${token}`, tokenSha256: hashOf(token), ...found });
+  },
+  allow: () => ({ isAllowed: true, limit: 600, windowSeconds: 60, remaining: 600, resetSeconds: 60 }),
+  now: Date.now,
+  log: line => console.error(JSON.stringify(line)),
+};
+
+/** Who follows the changes. */
+const followers = new Set<(text: string) => void>();
+let told = 0;
+/** Tells everybody who follows. */
+function tell(event: string, data: unknown): void {
+  told += 1;
+  for (const follower of followers)
+    follower(`id: ${told}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+}
+
+type Asked = Parameters<
+  Parameters<typeof endpoint<Record<string, string>, Record<string, string>, Record<string, unknown>>>[2]
+>[0];
+const anything = z.record(z.string(), z.unknown());
+const words = z.record(z.string(), z.string());
+
+function one(
+  method: Method,
+  path: About<unknown, unknown, unknown>['path'],
+  role: Role,
+  answer: (asked: Asked) => unknown,
+): Endpoint {
+  const about = {
+    ...{ method, path, role, tag: 'Story', summary: '', params: words, query: words, answers: {} },
+    ...(method !== 'GET' && { body: anything }),
+  };
+  return endpoint<Record<string, string>, Record<string, string>, Record<string, unknown>>(
+    () => door,
+    about,
+    asked => {
+      const answered = answer(asked);
+      return Promise.resolve(answered instanceof Response ? answered : Response.json(answered));
+    },
+  );
+}
+
+/** An act: tried, it says what it would do; done, it does it. */
+function act(
+  method: Method,
+  path: About<unknown, unknown, unknown>['path'],
+  effect: (asked: Asked) => string[],
+  perform: (asked: Asked) => unknown,
+): Endpoint {
+  return one(method, path, 'operator', asked => {
+    const found = effect(asked);
+    return asked.body['dry_run'] === true ? { effect: found } : (perform(asked) ?? {});
+  });
+}
+
+const creatorOf = ({ params, identity }: Asked) => {
+  const found = world.creators.find(({ creator_id }) => creator_id === params['id']);
+  if (!found || !isBoundTo(identity, found.creator_id)) throw notFound('creator');
+  return found;
+};
+const mine = (identity: Identity) => ({
+  ...world,
+  creators: world.creators.filter(({ creator_id }) => isBoundTo(identity, creator_id)),
+});
+const operationOf = ({ params, identity }: Asked) => {
+  const found = world.operations.find(({ operation_id }) => operation_id === params['id']);
+  if (!found || !isBoundTo(identity, found.creator_id)) throw notFound('operation');
+  return found;
+};
+const change = (asked: Asked, state: 'paused' | 'ready' | 'draining') => {
+  const creator = creatorOf(asked);
+  creator.state = state;
+  if (state === 'paused') creator.why = String(asked.body['reason'] ?? 'paused by tok-operator');
+  else delete creator.why;
+  tell('creator', { creator_id: creator.creator_id });
+  return creator;
+};
+const lettersOf = (asked: Record<string, unknown>) =>
+  world.letters.filter(
+    letter =>
+      (!Array.isArray(asked['ids']) || asked['ids'].includes(letter.id)) &&
+      (['cause', 'creator_id', 'queue'] as const).every(name => {
+        const wanted = asked[name === 'creator_id' ? 'creator' : name];
+        return wanted === undefined || letter[name] === wanted;
+      }),
+  );
+const settle = (asked: Asked) => {
+  const done = lettersOf(asked.body);
+  world.letters = world.letters.filter(letter => !done.includes(letter));
+  tell('line', {});
+  return { done: done.map(({ id }) => ({ id, operation_id: `op-again-${id}` })), failed: [] };
+};
+
+const all: Endpoint[] = [
+  ...Object.values<Endpoint>(sessionEndpoints(() => door as Api)),
+  one('GET', '/api/onlyfans/overview', 'viewer', ({ identity, now }) => overviewOf(mine(identity), now)),
+  one('GET', '/api/onlyfans/history', 'viewer', () => ({ minutes: world.minutes })),
+  one('GET', '/api/onlyfans/limits', 'viewer', () => world.limits),
+  one('GET', '/api/onlyfans/creators', 'viewer', ({ identity }) => ({ creators: mine(identity).creators })),
+  one('GET', '/api/onlyfans/creators/{id}', 'viewer', creatorOf),
+  one('GET', '/api/onlyfans/operations', 'viewer', ({ query, identity }) => {
+    const from = Number(query['cursor'] ?? 0);
+    const most = Number(query['limit'] ?? 50);
+    const found = world.operations.filter(
+      ({ creator_id, state, kind }) =>
+        isBoundTo(identity, creator_id) &&
+        [query['creator'] ?? creator_id].includes(creator_id) &&
+        (query['state'] ?? state).split(',').includes(state) &&
+        (query['kind'] ?? kind) === kind,
+    );
+    const end = from + most;
+    return { operations: found.slice(from, end), ...(end < found.length && { next: String(end) }) };
+  }),
+  one('GET', '/api/onlyfans/operations/{id}', 'viewer', operationOf),
+  one('GET', '/api/onlyfans/operations/{id}/result', 'viewer', asked => ({
+    operation_id: operationOf(asked).operation_id,
+    status: 'succeeded',
+    data: { name: 'Ada Quinn', fans: 1_204, posts: [{ id: 1, text: 'Hello' }] },
+  })),
+  one('GET', '/api/onlyfans/changes', 'viewer', ({ request }) => {
+    const encoder = new TextEncoder();
+    let follower: (text: string) => void;
+    const body = new ReadableStream<Uint8Array>({
+      start(stream) {
+        follower = text => stream.enqueue(encoder.encode(text));
+        followers.add(follower);
+        follower(': here\n\n');
+        request.signal.addEventListener('abort', () => followers.delete(follower));
+      },
+      cancel: () => void followers.delete(follower),
+    });
+    return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+  }),
+  one('GET', '/api/onlyfans/dead-letters', 'operator', ({ query }) => {
+    const letters = lettersOf(query);
+    return {
+      letters,
+      total: letters.length,
+      is_complete: true,
+      causes: overviewOf(world, Date.now()).dead_letters.causes,
+    };
+  }),
+  one('GET', '/api/audit', 'operator', () => ({ actions: world.actions })),
+  act(
+    'POST',
+    '/api/onlyfans/dead-letters/redrive',
+    ({ body }) => [`${lettersOf(body).length} operations are asked for again, behind what waits.`],
+    settle,
+  ),
+  act(
+    'POST',
+    '/api/onlyfans/dead-letters/discard',
+    ({ body }) => [`${lettersOf(body).length} letters are deleted for good.`],
+    settle,
+  ),
+  act(
+    'POST',
+    '/api/onlyfans/operations/{id}/cancel',
+    ({ params }) => [`${params['id']} never begins.`],
+    asked => {
+      const operation = operationOf(asked);
+      operation.state = 'cancelled';
+      tell('operation', operation);
+      return operation;
+    },
+  ),
+  act(
+    'POST',
+    '/api/onlyfans/operations/{id}/retry',
+    ({ params }) => [`A new operation repeats ${params['id']}.`],
+    () => ({ operation_id: 'op-000001', state: 'pending' }),
+  ),
+  act(
+    'POST',
+    '/api/onlyfans/operations/{id}/resolve',
+    ({ params, body }) => [`${params['id']} is ${String(body['as'])}.`],
+    operationOf,
+  ),
+  act(
+    'POST',
+    '/api/onlyfans/creators/{id}/pause',
+    asked => [
+      `${creatorOf(asked).waiting} operations of ${asked.params['id']} wait until it is resumed.`,
+      'What is at the site just now comes to its end.',
+    ],
+    asked => change(asked, 'paused'),
+  ),
+  act(
+    'POST',
+    '/api/onlyfans/creators/{id}/resume',
+    asked => [`${creatorOf(asked).waiting} operations of ${asked.params['id']} take their turns again.`],
+    asked => change(asked, 'ready'),
+  ),
+  act(
+    'POST',
+    '/api/onlyfans/creators/{id}/drain',
+    asked => [`Nothing new of ${creatorOf(asked).creator_id} is taken on.`],
+    asked => change(asked, 'draining'),
+  ),
+  act(
+    'POST',
+    '/api/onlyfans/creators/{id}/skip',
+    asked => [`${creatorOf(asked).head?.kind} never begins; the next one takes its turn.`],
+    creatorOf,
+  ),
+  act(
+    'POST',
+    '/api/onlyfans/creators/{id}/code',
+    () => ['The code is typed in at the site, once.'],
+    creatorOf,
+  ),
+  act(
+    'POST',
+    '/api/onlyfans/creators/{id}/clear-login',
+    () => ['The session is forgotten; the next operation signs in.'],
+    creatorOf,
+  ),
+  act(
+    'PUT',
+    '/api/onlyfans/creators/{id}/credentials',
+    () => ['The credentials are replaced; the next login takes them.'],
+    creatorOf,
+  ),
+  ...(['pause', 'resume', 'drain'] as const).map(name =>
+    act(
+      'POST',
+      `/api/onlyfans/${name}`,
+      () => [`Concerns ${world.creators.length} creators.`],
+      () => ({}),
+    ),
+  ),
+  act(
+    'PUT',
+    '/api/onlyfans/limits',
+    ({ body }) =>
+      Object.keys(body)
+        .filter(name => name !== 'dry_run')
+        .map(name => `${name} becomes ${JSON.stringify(body[name])}.`),
+    ({ body }) => {
+      for (const [name, value] of Object.entries(body)) {
+        Object.assign(world.limits.set, { [name]: value });
+        if (value !== null) Object.assign(world.limits.in_force, { [name]: value });
+      }
+      tell('line', {});
+      return world.limits;
+    },
+  ),
+  // What a test lets happen.
+  one('POST', '/api/story/tell', 'operator', ({ body }) => tell(String(body['event']), body['data']) ?? {}),
+  one('POST', '/api/story/creator/{id}', 'operator', asked => Object.assign(creatorOf(asked), asked.body)),
+];
+
+/** What the copy has instead of the API's own: all in one, since its routes are one. */
+export const endpoints: readonly Endpoint[] = all;

@@ -1,0 +1,90 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { PROJECT_ROOT } from '../../local/src/supervisor/tools.ts';
+
+/** A copy of the API's pages beside it, whose endpoints answer from a made-up world (endpoints.ts). */
+const COPY = join(PROJECT_ROOT, '.story');
+const API = join(PROJECT_ROOT, 'api');
+/** How long the server may take to begin (ms). */
+const BEGIN_MS = 20_000;
+
+/** Builds the copy: everything as it is shipped, but for the endpoints and what composes the API. */
+export async function buildStory(): Promise<void> {
+  for (const part of ['app', 'src', 'proxy.ts', 'next.config.ts', 'package.json', 'tsconfig.json']) {
+    rmSync(join(COPY, part), { recursive: true, force: true });
+    cpSync(join(API, part), join(COPY, part), {
+      recursive: true,
+      filter: file => !/\.test\.tsx?$/.test(file) && file !== join(API, 'app/api'),
+    });
+  }
+  const put = (file: string, text: string) => {
+    mkdirSync(join(COPY, file, '..'), { recursive: true });
+    writeFileSync(join(COPY, file), text);
+  };
+  put('src/endpoints.ts', "export * from '../../test/console/endpoints.ts';\n");
+  put('app/api/[...path]/route.ts', "export * from '../../../../test/console/route.ts';\n");
+  const next = join(PROJECT_ROOT, 'node_modules/next/dist/bin/next');
+  const child = spawn(process.execPath, [next, 'build'], {
+    cwd: COPY,
+    env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', CI: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += String(chunk)));
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`the copy did not build:\n${output.trim()}`);
+  const server = join(COPY, '.next/standalone/.story');
+  cpSync(join(COPY, '.next/static'), join(server, '.next/static'), { recursive: true });
+}
+
+/** A server that runs. */
+export interface Story {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** Starts what was built, on a free port of this machine. */
+export async function startStory(): Promise<Story> {
+  const port = await freePort();
+  const child = spawn(process.execPath, [join(COPY, '.next/standalone/.story/server.js')], {
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      NODE_ENV: 'production',
+      PORT: String(port),
+      HOSTNAME: '127.0.0.1',
+    },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const url = `http://127.0.0.1:${port}`;
+  await answering(`${url}/sign-in`, child);
+  return {
+    url,
+    async stop() {
+      if (child.exitCode !== null) return;
+      child.kill('SIGKILL');
+      await once(child, 'close');
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
+async function answering(url: string, child: ChildProcess): Promise<void> {
+  const end = Date.now() + BEGIN_MS;
+  while (child.exitCode === null && Date.now() < end) {
+    const answer = await fetch(url).catch(() => undefined);
+    if (answer?.ok) return;
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+  child.kill('SIGKILL');
+  throw new Error(`nobody answers at ${url}`);
+}
