@@ -1,15 +1,23 @@
-import { inTime, spanOf } from '@huntaze/core/times';
+import { spanOf } from '@huntaze/core/times';
 
 const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000];
+/** What is nearer than this is told to the second (ms). */
+const EXACT_MS = 600_000;
 /** What is less far from now than this is now (ms): clocks and answers differ by more. */
 const NOW_MS = 1_500;
 
-/** A time as it is from now: "in 42 s", "in 3 min 20 s", "in 2 d 3 h", "now", "42 s ago", "3 min ago", "5 d ago". */
+/** A time as it is from now: "in 42 s", "in 3 min 20 s", "in 27 min", "in 2 d 3 h", "now", "42 s ago", "3 min ago". */
 export function fromNow(at: number, now: number): string {
   const ms = at - now;
   if (Math.abs(ms) < NOW_MS) return 'now';
-  if (ms > 0) return ms < DAY ? inTime(ms) : `in ${days(ms)}`;
-  return `${since(-ms)} ago`;
+  return ms > 0 ? `in ${left(ms)}` : `${since(-ms)} ago`;
+}
+
+/** How long it is until something: the nearer, the more exactly. */
+export function left(ms: number): string {
+  if (ms < EXACT_MS) return spanOf(ms);
+  if (ms < HOUR) return `${Math.round(ms / MINUTE)} min`;
+  return ms < DAY ? spanOf(ms) : days(ms);
 }
 
 /** How long something has been so, as roughly as one asks: "42 s", "3 min", "2 h", "5 d". */

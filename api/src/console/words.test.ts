@@ -27,7 +27,7 @@ test.each<[string, Partial<ShownOperation>]>([
     { state: 'forwarded', retry_at: at(30), error: 'the site answered 502' },
   ],
   ['admitted, waits for the operation before it or for the site’s slot', { state: 'forwarded' }],
-  ['since 4 s', { state: 'running', at: { running: at(-4) } }],
+  ['for 4 s', { state: 'running', at: { running: at(-4) } }],
   ['took 2.0 s, 1 min ago', { state: 'succeeded', at: { running: at(-62), succeeded: at(-60) } }],
   ['fan_id is unknown', { state: 'failed', error: 'fan_id is unknown' }],
 ])('%s', (words, operation) => expect(explain(shown(operation), NOW)).toBe(words));

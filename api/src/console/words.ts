@@ -1,8 +1,8 @@
 import type { WaitsFor } from '@huntaze/core/lua';
 import type { State } from '@huntaze/core/operations';
-import { inTime, spanOf } from '@huntaze/core/times';
+import { spanOf } from '@huntaze/core/times';
 import type { ShownOperation } from '../operations/describe.ts';
-import { took } from './times.ts';
+import { fromNow, since, took } from './times.ts';
 import type { Tone } from './types.ts';
 
 /** Why an operation waits that isn't only waiting for its turn. */
@@ -48,7 +48,7 @@ export function stateWord(state: State): string {
 export function explain(operation: ShownOperation, now: number): string {
   const { state, position, expected_at, waits_for, retry_at, error, at } = operation;
   const until = (time: string | undefined) =>
-    time === undefined ? '' : ` ${inTime(Date.parse(time) - now)}`;
+    time === undefined ? '' : ` ${fromNow(Math.max(now, Date.parse(time)), now)}`;
   const latest = operation.until === undefined ? '' : `, at the latest${until(operation.until)}`;
   switch (state) {
     case 'pending':
@@ -60,10 +60,10 @@ export function explain(operation: ShownOperation, now: number): string {
       if (retry_at !== undefined) return `tried again${until(retry_at)}${error ? `: ${error}` : ''}`;
       return 'admitted, waits for the operation before it or for the site’s slot';
     case 'running':
-      return `since ${spanOf(now - Date.parse(at.running ?? ''))}`;
+      return `for ${spanOf(now - Date.parse(at.running ?? ''))}`;
     case 'succeeded': {
       const ended = Date.parse(at.succeeded ?? '');
-      return `took ${took(ended - Date.parse(at.running ?? ''))}, ${spanOf(now - ended)} ago`;
+      return `took ${took(ended - Date.parse(at.running ?? ''))}, ${since(now - ended)} ago`;
     }
     default:
       return error ?? '';

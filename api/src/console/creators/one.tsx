@@ -6,7 +6,7 @@ import { explain, stateWord, tone } from '../words.ts';
 import { creatorPath, operationPath } from '../paths.ts';
 import { counted, grouped } from '../times.ts';
 import type { Creator, Operation, OperationPage } from '../types.ts';
-import { Since, useNow, When } from '../ui/clock.tsx';
+import { Since, Until, useNow, When } from '../ui/clock.tsx';
 import { useFresh } from '../ui/live.tsx';
 import { useWho } from '../ui/overview.tsx';
 import { Empty, Problem, State } from '../ui/state.tsx';
@@ -76,7 +76,7 @@ export function CreatorScreen(props: { creator: Creator; operations: OperationPa
               {until !== undefined && (
                 <>
                   {' '}
-                  · until <When at={until} />
+                  · <Until at={until} />
                 </>
               )}
             </span>
@@ -98,7 +98,7 @@ export function CreatorScreen(props: { creator: Creator; operations: OperationPa
           </Link>
         </p>
       )}
-      <div className="grid">
+      <div className="grid loose">
         <Numbers creator={shown} />
         <section className="card two-thirds" aria-labelledby="operations">
           <header>
@@ -148,7 +148,7 @@ function Numbers({ creator }: { creator: Creator }) {
         <Fact name="At the site">{grouped(running)}</Fact>
         {last_expected_at !== undefined && (
           <Fact name="All done">
-            <When at={last_expected_at} />
+            <When at={last_expected_at} isDue />
           </Fact>
         )}
         {head && (
@@ -158,12 +158,12 @@ function Numbers({ creator }: { creator: Creator }) {
                 {head.kind}
               </Link>
             </Fact>
-            <Fact name="Waits for">
-              <Since at={head.since} /> by now
+            <Fact name="Has waited">
+              <Since at={head.since} />
             </Fact>
             {head.expected_at !== undefined && (
               <Fact name="Its slot">
-                <When at={head.expected_at} />
+                <When at={head.expected_at} isDue />
               </Fact>
             )}
           </>

@@ -4,7 +4,7 @@ import Link from 'next/link';
 import { creatorPath } from '../paths.ts';
 import { counted, grouped } from '../times.ts';
 import type { Creator } from '../types.ts';
-import { Since, When } from '../ui/clock.tsx';
+import { Since, Until, When } from '../ui/clock.tsx';
 import { State } from '../ui/state.tsx';
 import { Table, type Column } from '../ui/table.tsx';
 import { backlog, creatorTone, creatorWord } from './order.ts';
@@ -37,19 +37,41 @@ const COLUMNS: Column<Creator>[] = [
     name: 'All done',
     kind: 'wide number',
     cell: ({ last_expected_at: at }) =>
-      at === undefined ? <span className="quiet">–</span> : <When at={at} />,
+      at === undefined ? <span className="quiet">–</span> : <When at={at} isDue />,
   },
 ];
 
+/** Where there is less room, why stands under the name. */
+const COMPACT: Column<Creator>[] = COLUMNS.filter(({ name }) => name !== 'Why').map(column => ({
+  ...column,
+  ...(column.name === 'Creator' && {
+    kind: 'rest' as const,
+    cell: (creator: Creator) => (
+      <>
+        {column.cell(creator)}
+        <div className="more">
+          <Why creator={creator} />
+        </div>
+      </>
+    ),
+  }),
+}));
+
 /** A row for each creator: its state and why, how much it has asked for, since when, and when it will be through. */
-export function CreatorTable({ creators }: { creators: readonly Creator[] }) {
+export function CreatorTable({
+  creators,
+  isCompact = false,
+}: {
+  creators: readonly Creator[];
+  isCompact?: boolean;
+}) {
   return (
     <Table
       label="Creators, those with trouble first"
       rows={creators}
-      columns={COLUMNS}
+      columns={isCompact ? COMPACT : COLUMNS}
       keyOf={({ creator_id }) => creator_id}
-      more={creator => <Why creator={creator} />}
+      more={isCompact ? undefined : creator => <Why creator={creator} />}
     />
   );
 }
@@ -63,7 +85,8 @@ function Why({ creator: { why, until, outcome_unknown } }: { creator: Creator })
       {parts.join('; ')}
       {until !== undefined && (
         <>
-          {parts.length > 0 && ' · '}until <When at={until} />
+          {parts.length > 0 && ' · '}
+          <Until at={until} />
         </>
       )}
     </span>

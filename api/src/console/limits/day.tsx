@@ -6,7 +6,7 @@ export function Day({ line, limit }: { line: Limits['lines'][number]; limit: num
   const bars = line.hours.map(({ at, most }) => ({
     value: most,
     title: `${at.slice(11, 16)} UTC: at most ${most} in one window`,
-    tone: most > limit ? ('bad' as const) : undefined,
+    bad: Math.max(0, most - limit) && most,
   }));
   return (
     <div>

@@ -39,7 +39,7 @@ export function LimitsScreen(props: { limits: Limits }) {
         </div>
       </div>
       {problem !== undefined && <Problem>{problem}</Problem>}
-      <div className="grid">
+      <div className="grid loose">
         <InForce key={JSON.stringify(limits.set)} limits={limits} onDone={refresh} />
         <section className="card third" aria-labelledby="day">
           <header>
@@ -97,7 +97,7 @@ function columnsFor({ scope, in_force: { limit } }: Limits): Column<Line>[] {
     {
       name: 'Next slot',
       kind: 'number',
-      cell: ({ next_slot_at: at }) => (at === undefined ? 'free' : <When at={at} />),
+      cell: ({ next_slot_at: at }) => (at === undefined ? 'free' : <When at={at} isDue />),
     },
     { name: 'Worst in 24 h', kind: 'wide number', cell: ({ worst_24h }) => grouped(worst_24h) },
   ];

@@ -30,7 +30,7 @@ export function Charts({ minutes, limiter }: { minutes: readonly Minute[]; limit
             bars={minutes.map(({ at, navigations, failed: some }) => ({
               value: navigations,
               title: `${hour(at)}: ${navigations} at the site${some > 0 ? `, ${some} failed` : ''}`,
-              tone: some > 0 ? 'bad' : undefined,
+              bad: some,
             }))}
           />
         </Chart>

@@ -32,7 +32,7 @@ export function Limiter({ limiter, lines }: { limiter: Overview['limiter']; line
             <>
               The next slot is free{' '}
               <b className="strong">
-                <When at={next_slot_at} />
+                <When at={next_slot_at} isDue />
               </b>
               .
             </>

@@ -33,7 +33,7 @@ export function Parts({ breaker, tasks, kinds_paused, dead_letters, alarms }: Ov
             {breaker.why !== undefined && <small>{breaker.why}</small>}
             {breaker.until !== undefined && (
               <small>
-                until its probe, <When at={breaker.until} />
+                its probe is due <When at={breaker.until} isDue />
               </small>
             )}
           </dd>

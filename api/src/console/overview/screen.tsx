@@ -15,7 +15,7 @@ import { Parts } from './parts.tsx';
 import { Verdict } from './verdict.tsx';
 
 /** So many creators are on the first screen: those with trouble, and the longest backlogs. */
-const FIRST_CREATORS = 12;
+const FIRST_CREATORS = 10;
 
 /** Whether all is well, in one glance; everything on it keeps itself fresh. */
 export function OverviewScreen(props: { history: History | undefined; limits: Limits | undefined }) {
@@ -61,7 +61,7 @@ function First({ creators }: Pick<Overview, 'creators'>) {
         </Link>
       </header>
       {first.length > 0 ? (
-        <CreatorTable creators={first} />
+        <CreatorTable creators={first} isCompact />
       ) : (
         <Empty title="No creator yet">
           <p>

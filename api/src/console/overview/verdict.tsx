@@ -12,7 +12,11 @@ export function Verdict({ tone, sentence, cause, action }: Overview['verdict']) 
         {cause !== undefined && <p>{cause}</p>}
       </div>
       {action && (
-        <Link className="button" href={ownPath(action.href)} prefetch={false}>
+        <Link
+          className={tone === 'bad' ? 'button primary' : 'button'}
+          href={ownPath(action.href)}
+          prefetch={false}
+        >
           {action.label}
         </Link>
       )}

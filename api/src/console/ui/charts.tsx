@@ -5,7 +5,8 @@ const [WIDTH, HEIGHT] = [240, 56];
 export interface Bar {
   value: number;
   title: string;
-  tone?: 'good' | 'bad' | 'accent' | undefined;
+  /** How much of it went wrong. */
+  bad?: number;
 }
 
 /**
@@ -36,17 +37,26 @@ export function Bars({
       role="img"
       aria-label={label}
     >
-      {bars.map(({ value, title, tone = 'accent' }, i) => (
+      {bars.map(({ value, title, bad = 0 }, i) => (
         <g key={title}>
           <title>{title}</title>
           <rect x={i * step} y={0} width={step} height={HEIGHT} fill="transparent" />
           <rect
-            className={`bar ${tone}`}
+            className="bar"
             x={i * step + step * 0.14}
             y={value > 0 ? Math.min(y(value), HEIGHT - 1.5) : HEIGHT - 0.75}
             width={step * 0.72}
             height={value > 0 ? Math.max(1.5, HEIGHT - y(value)) : 0.75}
           />
+          {bad > 0 && (
+            <rect
+              className="bar bad"
+              x={i * step + step * 0.14}
+              y={y(bad)}
+              width={step * 0.72}
+              height={HEIGHT - y(bad)}
+            />
+          )}
         </g>
       ))}
       {line !== undefined && <line className="limit" x1="0" x2={WIDTH} y1={y(line)} y2={y(line)} />}

@@ -1,7 +1,7 @@
 'use client';
 
 import { createContext, useContext, useSyncExternalStore, type ReactNode } from 'react';
-import { absolute, fromNow, since, took } from '../times.ts';
+import { absolute, fromNow, left, since, took } from '../times.ts';
 
 /** The server's time when the page was made (ms since the epoch): what the first picture goes by, there and here. */
 const Rendered = createContext(0);
@@ -48,13 +48,16 @@ export function useNow(): number {
   );
 }
 
-/** A time as it is from now, which goes on being right; the time itself where one asks for it. */
-export function When({ at }: { at: string }) {
+/**
+ * A time as it is from now, which goes on being right; the time itself where one asks for it.
+ * @param isDue what is expected: once it is over, it is due now, not "ago"
+ */
+export function When({ at, isDue = false }: { at: string; isDue?: boolean }) {
   const now = useNow();
   const ms = Date.parse(at);
   return (
     <time dateTime={at} title={absolute(ms)}>
-      {fromNow(ms, now)}
+      {fromNow(isDue ? Math.max(now, ms) : ms, now)}
     </time>
   );
 }
@@ -66,6 +69,17 @@ export function Since({ at }: { at: string }) {
   return (
     <time dateTime={at} title={`since ${absolute(ms)}`}>
       {since(now - ms)}
+    </time>
+  );
+}
+
+/** Until when something is so: "for another 4 min". */
+export function Until({ at }: { at: string }) {
+  const now = useNow();
+  const ms = Date.parse(at);
+  return (
+    <time dateTime={at} title={`until ${absolute(ms)}`}>
+      {ms > now ? `for another ${left(ms - now)}` : 'ends now'}
     </time>
   );
 }

@@ -32,9 +32,9 @@ export function Table<T>({
   rows: readonly T[];
   columns: readonly Column<T>[];
   keyOf: (row: T) => string;
-  more?: (row: T) => ReactNode;
+  more?: ((row: T) => ReactNode) | undefined;
   /** The end has come into view: there may be more to read. */
-  onEnd?: () => void;
+  onEnd?: (() => void) | undefined;
 }) {
   const body = useRef<HTMLTableSectionElement>(null);
   const [height, setHeight] = useState(41);
