@@ -45,7 +45,7 @@ const COLUMNS: Column<Creator>[] = [
 const COMPACT: Column<Creator>[] = COLUMNS.filter(({ name }) => name !== 'Why').map(column => ({
   ...column,
   ...(column.name === 'Creator' && {
-    kind: 'rest' as const,
+    kind: 'rest tall' as const,
     cell: (creator: Creator) => (
       <>
         {column.cell(creator)}
@@ -82,13 +82,13 @@ function Why({ creator: { why, until, outcome_unknown } }: { creator: Creator })
   const parts = [why, unknown].filter(part => part !== undefined && part !== false);
   return (
     <span title={parts.join('; ')}>
-      {parts.join('; ')}
       {until !== undefined && (
         <>
-          {parts.length > 0 && ' · '}
           <Until at={until} />
+          {parts.length > 0 && ' · '}
         </>
       )}
+      {parts.join('; ')}
     </span>
   );
 }

@@ -21,7 +21,7 @@ const ALARM: Record<Overview['alarms'][number]['state'], { word: string; tone: T
 /** What else can stand in the way: breaker, tasks, kinds that are paused, dead letters, alarms. */
 export function Parts({ breaker, tasks, kinds_paused, dead_letters, alarms }: Overview) {
   return (
-    <div className="third column">
+    <div className="quarter column">
       <section className="card" aria-labelledby="machinery">
         <header>
           <h2 id="machinery">Machinery</h2>

@@ -51,7 +51,7 @@ export function OverviewScreen(props: { history: History | undefined; limits: Li
 function First({ creators }: Pick<Overview, 'creators'>) {
   const first = [...creators].sort(byTrouble).slice(0, FIRST_CREATORS);
   return (
-    <section className="card two-thirds">
+    <section className="card three-quarters">
       <header>
         <h2>Creators</h2>
         <Link href="/creators" prefetch={false}>

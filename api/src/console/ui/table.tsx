@@ -8,7 +8,7 @@ export interface Column<T> {
   name: string;
   cell: (row: T) => ReactNode;
   /** `number`: to the right. `wide`: not on a phone, where the first column says it (see `more`). */
-  kind?: 'number' | 'wide' | 'wide number' | 'rest' | 'wide rest';
+  kind?: 'number' | 'wide' | 'wide number' | 'rest' | 'rest tall' | 'wide rest';
 }
 
 /** So many rows are made on the server: what a screen shows. */
