@@ -1,19 +1,58 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { PROJECT_ROOT } from '../../local/src/supervisor/tools.ts';
+import { PROJECT_ROOT } from '@huntaze/local/supervisor/tools';
+import { withLock } from '../../setup/lock.js';
 
 /** A copy of the API's pages beside it, whose endpoints answer from a made-up world (endpoints.ts). */
 const COPY = join(PROJECT_ROOT, '.story');
 const API = join(PROJECT_ROOT, 'api');
-/** How long the server may take to begin (ms). */
-const BEGIN_MS = 20_000;
+const SERVER = join(COPY, '.next/standalone/.story');
+const STAMP = join(COPY, 'stamp');
+/** What the copy is made of. */
+const PARTS = ['app', 'src', 'proxy.ts', 'next.config.ts', 'package.json', 'tsconfig.json'];
+const SOURCES = [...PARTS.map(part => `api/${part}{,/**/*}`), 'test/console/*.ts', 'package-lock.json'];
+/** How long one build waits for another, and the server may take to begin (ms). */
+const [LOCK_MS, BEGIN_MS] = [180_000, 30_000];
 
-/** Builds the copy: everything as it is shipped, but for the endpoints and what composes the API. */
+/** Builds the copy if it isn't as the sources are: as it is shipped, but for the endpoints and what composes the API. */
 export async function buildStory(): Promise<void> {
-  for (const part of ['app', 'src', 'proxy.ts', 'next.config.ts', 'package.json', 'tsconfig.json']) {
+  mkdirSync(COPY, { recursive: true });
+  const options = { deadlineMs: LOCK_MS, signal: new AbortController().signal, onWait: () => undefined };
+  await withLock(join(COPY, 'build.lock'), options, async () => {
+    const fingerprint = fingerprintOf();
+    if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === fingerprint) return;
+    rmSync(STAMP, { force: true });
+    copy();
+    await build();
+    cpSync(join(COPY, '.next/static'), join(SERVER, '.next/static'), { recursive: true });
+    writeFileSync(STAMP, fingerprint);
+  });
+}
+
+function fingerprintOf(): string {
+  const hash = createHash('sha256').update(process.version);
+  const files = globSync(SOURCES, { cwd: PROJECT_ROOT }).filter(
+    file => !file.includes('.test.') && statSync(join(PROJECT_ROOT, file)).isFile(),
+  );
+  for (const file of files.sort()) hash.update(file).update(readFileSync(join(PROJECT_ROOT, file)));
+  return hash.digest('hex');
+}
+
+function copy(): void {
+  for (const part of PARTS) {
     rmSync(join(COPY, part), { recursive: true, force: true });
     cpSync(join(API, part), join(COPY, part), {
       recursive: true,
@@ -26,6 +65,9 @@ export async function buildStory(): Promise<void> {
   };
   put('src/endpoints.ts', "export * from '../../test/console/endpoints.ts';\n");
   put('app/api/[...path]/route.ts', "export * from '../../../../test/console/route.ts';\n");
+}
+
+async function build(): Promise<void> {
   const next = join(PROJECT_ROOT, 'node_modules/next/dist/bin/next');
   const child = spawn(process.execPath, [next, 'build'], {
     cwd: COPY,
@@ -36,8 +78,6 @@ export async function buildStory(): Promise<void> {
   for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += String(chunk)));
   const [code] = (await once(child, 'close')) as [number | null];
   if (code !== 0) throw new Error(`the copy did not build:\n${output.trim()}`);
-  const server = join(COPY, '.next/standalone/.story');
-  cpSync(join(COPY, '.next/static'), join(server, '.next/static'), { recursive: true });
 }
 
 /** A server that runs. */
@@ -46,10 +86,10 @@ export interface Story {
   stop(): Promise<void>;
 }
 
-/** Starts what was built, on a free port of this machine. */
+/** Starts what was built, on a free port of this machine. Each has a world of its own. */
 export async function startStory(): Promise<Story> {
   const port = await freePort();
-  const child = spawn(process.execPath, [join(COPY, '.next/standalone/.story/server.js')], {
+  const child = spawn(process.execPath, [join(SERVER, 'server.js')], {
     env: {
       PATH: process.env['PATH'] ?? '',
       NODE_ENV: 'production',

@@ -120,7 +120,7 @@ function InForce({ limits, onDone }: { limits: Limits; onDone: () => void }) {
         <thead>
           <tr>
             <th scope="col">Limit</th>
-            <th scope="col" className="number">
+            <th scope="col" className={mayGovern ? 'wide number' : 'number'}>
               In force
             </th>
             <th scope="col">{mayGovern ? 'Set to' : 'Set by'}</th>
@@ -130,14 +130,14 @@ function InForce({ limits, onDone }: { limits: Limits; onDone: () => void }) {
           {NUMBERS.map(({ name, label, least }) => (
             <tr key={name}>
               <th scope="row">{label}</th>
-              <td className="number">{grouped(in_force[name])}</td>
+              <td className={mayGovern ? 'wide number' : 'number'}>{grouped(in_force[name])}</td>
               <td>
                 {mayGovern ? (
                   <input
                     type="number"
                     min={least}
                     aria-label={label}
-                    placeholder="environment"
+                    placeholder={grouped(in_force[name])}
                     value={typed.numbers[name]}
                     onChange={({ target }) =>
                       setTyped({ ...typed, numbers: { ...typed.numbers, [name]: target.value } })
@@ -154,14 +154,14 @@ function InForce({ limits, onDone }: { limits: Limits; onDone: () => void }) {
               <th scope="row">
                 Weight of <code>{kind}</code>
               </th>
-              <td className="number">{weight}</td>
+              <td className={mayGovern ? 'wide number' : 'number'}>{weight}</td>
               <td>
                 {mayGovern ? (
                   <input
                     type="number"
                     min={1}
                     aria-label={`Weight of ${kind}`}
-                    placeholder="environment"
+                    placeholder={String(weight)}
                     value={typed.weights[kind]}
                     onChange={({ target }) =>
                       setTyped({ ...typed, weights: { ...typed.weights, [kind]: target.value } })

@@ -13,7 +13,7 @@ export function Flow({ flow, limiter, tasks }: Pick<Overview, 'flow' | 'limiter'
       </h2>
       <ol className="flow">
         <Stage name="Rate limiter queue" value={queued} href="/operations?state=pending">
-          accepted, not yet in line
+          not yet in line
         </Stage>
         <Stage name="In line" value={waiting} href="/operations?state=waiting">
           {released > 0

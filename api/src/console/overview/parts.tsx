@@ -20,6 +20,7 @@ const ALARM: Record<Overview['alarms'][number]['state'], { word: string; tone: T
 
 /** What else can stand in the way: breaker, tasks, kinds that are paused, dead letters, alarms. */
 export function Parts({ breaker, tasks, kinds_paused, dead_letters, alarms }: Overview) {
+  const loud = inOrder(alarms);
   return (
     <div className="quarter column">
       <section className="card" aria-labelledby="machinery">
@@ -40,7 +41,7 @@ export function Parts({ breaker, tasks, kinds_paused, dead_letters, alarms }: Ov
           <dt>Tasks</dt>
           <dd>
             <State tone={tasks.alive === 0 ? 'bad' : 'good'}>
-              {grouped(tasks.alive)} alive, {grouped(tasks.busy)} busy
+              {tasks.alive === 0 ? 'None alive' : `${grouped(tasks.busy)} of ${grouped(tasks.alive)} busy`}
             </State>
           </dd>
           {kinds_paused.map(({ kind, why, since }) => (
@@ -76,11 +77,13 @@ export function Parts({ breaker, tasks, kinds_paused, dead_letters, alarms }: Ov
       <section className="card" aria-labelledby="alarms">
         <header>
           <h2 id="alarms">Alarms</h2>
-          <span className="small quiet">{alarms.length === 0 ? 'none are set up here' : ''}</span>
+          <span className="small quiet">
+            {alarms.length === 0 ? 'none are set up here' : `${grouped(alarms.length - loud.length)} OK`}
+          </span>
         </header>
-        {alarms.length > 0 && (
+        {loud.length > 0 && (
           <ul className="inside list">
-            {inOrder(alarms).map(({ name, state }) => (
+            {loud.map(({ name, state }) => (
               <li key={name}>
                 <span>{name}</span>
                 <State tone={ALARM[state].tone}>{ALARM[state].word}</State>
@@ -102,8 +105,10 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   );
 }
 
-/** Those in alarm first, then those without data. */
+/** Those in alarm, then those without data; of the others there is only their number. */
 function inOrder(alarms: Overview['alarms']): Overview['alarms'] {
   const order = Object.keys(ALARM);
-  return alarms.toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state));
+  return alarms
+    .filter(({ state }) => state !== 'OK')
+    .sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state));
 }

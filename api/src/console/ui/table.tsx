@@ -11,7 +11,7 @@ export interface Column<T> {
   kind?: 'number' | 'wide' | 'wide number' | 'rest' | 'rest tall' | 'wide rest';
 }
 
-/** So many rows are made on the server: what a screen shows. */
+/** So many rows are in the page however it is scrolled: what a screen shows, and what the server makes. */
 const FIRST_ROWS = 40;
 
 /**
@@ -49,7 +49,8 @@ export function Table<T>({
       const row = body.current.querySelector<HTMLElement>('tr[data-row]')?.offsetHeight ?? 41;
       const next = rowsInView(body.current.getBoundingClientRect().top, window.innerHeight, row, count);
       setHeight(row);
-      setRows(before => (before.from === next.from && before.to === next.to ? before : next));
+      const some = count <= FIRST_ROWS ? { from: 0, to: count } : next;
+      setRows(before => (before.from === some.from && before.to === some.to ? before : some));
     };
     const soon = () => {
       if (frame === 0) frame = requestAnimationFrame(look);

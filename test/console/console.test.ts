@@ -1,0 +1,295 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launchBrowser, PHONE, scriptsOf, signedIn, WIDE } from './browser.ts';
+import { buildStory, startStory, type Story } from './story.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const PAGES = [
+  '/',
+  '/creators',
+  '/creators/ada-quinn',
+  '/creators/cleo-quinn',
+  '/limits',
+  '/docs',
+  '/nowhere',
+];
+
+let story: Story;
+let browser: Browser;
+beforeAll(async () => {
+  await buildStory();
+  [story, browser] = await Promise.all([startStory(), launchBrowser()]);
+}, 300_000);
+afterAll(async () => {
+  await browser?.close();
+  await story?.stop();
+});
+
+const open = async (
+  path: string,
+  {
+    token = 'operator',
+    ...options
+  }: { token?: string; viewport?: typeof WIDE; colorScheme?: 'light' | 'dark' } = {},
+) => {
+  const opened = await signedIn(browser, story.url, token, options);
+  await opened.page.goto(`${story.url}${path}`);
+  return opened;
+};
+/** Does something to the world behind the console, as an operator’s program would. */
+const post = (page: Page, path: string, body: unknown) =>
+  page.context().request.post(`${story.url}${path}`, {
+    headers: { authorization: 'Bearer operator' },
+    data: body,
+  });
+const row = (page: Page, name: string) =>
+  page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
+
+describe('who may come in', () => {
+  test('without a session every page leads to where one begins, and from there back', async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    for (const path of ['/', '/creators?state=paused', '/creators/ada-quinn', '/limits']) {
+      await page.goto(`${story.url}${path}`);
+      expect(new URL(page.url()).pathname).toBe('/sign-in');
+    }
+    await page.goto(`${story.url}/creators?state=paused`);
+    await page.getByLabel('Token').fill('wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect
+      .poll(() => page.getByRole('alert').filter({ hasText: /\w/ }).textContent())
+      .toContain('The token is not known');
+    await page.getByLabel('Token').fill('operator');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${story.url}/creators?state=paused`);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.waitForURL(`${story.url}/sign-in`);
+    await page.goto(`${story.url}/limits`);
+    expect(new URL(page.url()).pathname).toBe('/sign-in');
+    await context.close();
+  });
+
+  test('signing in leads to no other host', async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(`${story.url}/sign-in?to=${encodeURIComponent('//evil.example/')}`);
+    await page.getByLabel('Token').fill('operator');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${story.url}/`);
+    await context.close();
+  });
+
+  test('a viewer is offered nothing that acts', async () => {
+    for (const path of ['/creators', '/creators/ada-quinn', '/limits']) {
+      const { page } = await open(path, { token: 'viewer' });
+      const main = page.getByRole('main');
+      const buttons = await main.getByRole('button').allTextContents();
+      expect(buttons.filter(name => !/^(All|[A-Z][a-z ]+\d+)$/.test(name))).toEqual([]);
+      expect(await main.locator('input:not([type=search])').count()).toBe(0);
+      await page.context().close();
+    }
+  });
+
+  test('whoever is bound to one creator sees that one, and is told of no other', async () => {
+    const { page } = await open('/creators', { token: 'adas' });
+    expect(await page.locator('tr[data-row]').count()).toBe(1);
+    await page.goto(`${story.url}/creators/bea-quinn`);
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('There is no such page');
+    await page.context().close();
+  });
+});
+
+describe('for everybody', () => {
+  const looks = [
+    { colorScheme: 'light', viewport: WIDE },
+    { colorScheme: 'dark', viewport: WIDE },
+    { colorScheme: 'light', viewport: PHONE },
+  ] as const;
+  test.each(looks)(
+    'no page has what axe finds, complains, or is wider than its window: $colorScheme, $viewport.width px',
+    async look => {
+      const { page, faults } = await signedIn(browser, story.url, 'operator', look);
+      for (const path of ['/sign-in', ...PAGES]) {
+        const answer = await page.goto(`${story.url}${path}`);
+        expect(await findings(page), path).toEqual([]);
+        expect(
+          await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth),
+          path,
+        ).toBeLessThanOrEqual(0);
+        // What there isn't is told as an error by the browser itself.
+        if (answer?.status() === 404) faults.length = 0;
+        expect(faults, path).toEqual([]);
+      }
+      await page.context().close();
+    },
+    120_000,
+  );
+
+  test('a dialog has nothing either', async () => {
+    const { page } = await open('/creators/ada-quinn');
+    await page.getByRole('button', { name: 'Enter code' }).click();
+    await page.getByRole('dialog').waitFor();
+    expect(await findings(page)).toEqual([]);
+    await page.context().close();
+  });
+
+  test('a page runs only scripts with its own nonce, and nobody frames it', async () => {
+    const policies = await Promise.all(
+      [1, 2].map(
+        async () => (await fetch(`${story.url}/sign-in`)).headers.get('content-security-policy') ?? '',
+      ),
+    );
+    for (const policy of policies) {
+      expect(policy).toMatch(/script-src 'self' 'nonce-[\w+/=]{24}'/);
+      expect(policy).toContain("frame-ancestors 'none'");
+      expect(policy).not.toContain('unsafe');
+    }
+    expect(policies[0]).not.toBe(policies[1]);
+  });
+
+  test('the keyboard comes to the content at once', async () => {
+    const { page } = await open('/');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the content');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('main');
+    await page.context().close();
+  });
+});
+
+describe('what an operator does', () => {
+  test('its effect is shown before it is done, and then what has become of it', async () => {
+    const { page } = await open('/creators/hana-lark');
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('wait until it is resumed').waitFor();
+    expect(
+      await (await page.context().request.get(`${story.url}/api/onlyfans/creators/hana-lark`)).json(),
+    ).not.toMatchObject({ state: 'paused' });
+    await dialog.getByLabel('Reason').fill('asks too much');
+    await dialog.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('hana-lark is paused.').waitFor();
+    await page.getByRole('button', { name: 'Resume', exact: true }).waitFor();
+    expect(await page.getByRole('main').textContent()).toContain('asks too much');
+    await page.context().close();
+  });
+
+  test('what has to be filled in is, before anything can be done', async () => {
+    const { page } = await open('/creators/ada-quinn');
+    await page.getByRole('button', { name: 'Credentials' }).click();
+    const dialog = page.getByRole('dialog');
+    const replace = dialog.getByRole('button', { name: 'Replace them' });
+    await dialog.getByText('Fill in the fields').waitFor();
+    expect(await replace.isDisabled()).toBe(true);
+    await dialog.getByLabel('Email').fill('ada@example.com');
+    const password = dialog.getByLabel('Password');
+    expect([await password.getAttribute('type'), await password.getAttribute('autocomplete')]).toEqual([
+      'password',
+      'new-password',
+    ]);
+    await password.fill('correct horse');
+    await page.keyboard.press('Tab');
+    await dialog.getByText('the next login takes them').waitFor();
+    await replace.click();
+    await page.getByText('The credentials of ada-quinn are replaced.').waitFor();
+    await page.context().close();
+  });
+
+  test('a limit is changed with its effect before it, and only that one', async () => {
+    const { page } = await open('/limits');
+    await page.getByLabel('Operations in a window').fill('8');
+    await page.getByRole('button', { name: 'Change …' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('limit becomes 8.').waitFor();
+    expect(await dialog.getByRole('listitem').count()).toBe(1);
+    await dialog.getByRole('button', { name: 'Change them' }).click();
+    await page.getByRole('heading', { name: '8 in any 60 s' }).waitFor();
+    await page.context().close();
+  });
+
+  test('what the API refuses is said in its own words', async () => {
+    const { page } = await open('/creators/ada-quinn');
+    await page.route('**/pause', route =>
+      route.fulfill({
+        status: 409,
+        contentType: 'application/problem+json',
+        body: '{"detail":"ada-quinn is being erased"}',
+      }),
+    );
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await page.getByRole('alert').filter({ hasText: 'Ada-quinn is being erased.' }).waitFor();
+    expect(await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).isDisabled()).toBe(true);
+    await page.context().close();
+  });
+});
+
+describe('live', () => {
+  test('a row changes where it stands, as soon as it is told', async () => {
+    const { page } = await open('/creators?q=uma');
+    await row(page, 'uma-vale').waitFor();
+    await page.evaluate(() => Object.assign(window, { isTheSame: true }));
+    await post(page, '/api/story/creator/uma-vale', {
+      state: 'backing_off',
+      why: 'the site answered 503',
+      waiting: 77,
+    });
+    await post(page, '/api/story/tell', { event: 'creator', data: { creator_id: 'uma-vale' } });
+    await row(page, 'uma-vale').getByText('Backing off').waitFor();
+    expect(await row(page, 'uma-vale').textContent()).toContain('the site answered 503');
+    expect(await page.evaluate(() => 'isTheSame' in window)).toBe(true);
+    await page.context().close();
+  });
+
+  test('when the stream breaks off, it says so', async () => {
+    const { page } = await open('/');
+    const sign = page.getByRole('banner').getByRole('status');
+    await expect.poll(() => sign.textContent()).toBe('Live');
+    await page.route('**/changes', route => route.abort());
+    await page.context().setOffline(true);
+    await page.reload().catch(() => undefined);
+    await page.context().setOffline(false);
+    await page.goto(`${story.url}/`);
+    await expect.poll(() => sign.textContent()).toContain('Reconnecting');
+    await page.unroute('**/changes');
+    await expect.poll(() => sign.textContent(), { timeout: 15_000 }).toBe('Live');
+    await page.context().close();
+  });
+
+  test('of 200 creators only those in view are in the page; the last one is, once it is scrolled to', async () => {
+    const { page } = await open('/creators');
+    await row(page, 'bea-quinn').waitFor();
+    await expect.poll(() => page.locator('tr[data-row]').count()).toBeLessThan(60);
+    expect(await page.getByRole('table').getAttribute('aria-rowcount')).toBe('201');
+    await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
+    await expect.poll(() => page.locator('tr[data-row]').last().getAttribute('aria-rowindex')).toBe('201');
+    expect(await page.locator('tr[data-row]').count()).toBeLessThan(60);
+    await page.context().close();
+  });
+});
+
+test('what is ours of the scripts at first view is small (gzipped); the rest is React’s and Next’s', async () => {
+  const { page } = await signedIn(browser, story.url, 'operator');
+  const bare = await scriptsOf(page, `${story.url}/docs`);
+  const whole = await scriptsOf(page, `${story.url}/`);
+  const sum = (scripts: { bytes: number }[]) => scripts.reduce((total, { bytes }) => total + bytes, 0);
+  expect(sum(whole) - sum(bare)).toBeLessThan(25_000);
+  expect(sum(whole)).toBeLessThan(160_000);
+  await page.context().close();
+});
+
+/** What axe finds wrong, in a line each. */
+async function findings(page: Page): Promise<string[]> {
+  // A rule of DevTools, to which the page’s own policy doesn't apply.
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as {
+      axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    const { violations } = await axe.run({
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    });
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+  });
+}
