@@ -1,14 +1,14 @@
 import * as z from 'zod/mini';
 import { endpoint, type About, type Door, type Endpoint, type Method } from '../../api/src/http/endpoint.ts';
-import { notFound } from '../../api/src/http/problem.ts';
+import { notFound, unavailable } from '../../api/src/http/problem.ts';
 import { sessionEndpoints } from '../../api/src/identity/endpoints.ts';
 import { hashOf } from '../../api/src/identity/tokens.ts';
 import { isBoundTo, type Identity, type Role } from '../../api/src/identity/roles.ts';
 import type { Api } from '../../api/src/compose.ts';
-import { overviewOf, worldAt } from './world.ts';
+import { overviewOf, worldAt, type World } from './world.ts';
 
 /** The API before a made-up world: what the console is built and tested with where the pipeline would have to be in trouble. */
-const world = worldAt(Date.now());
+const { world, outOfReach, followers } = theOne();
 const TOKENS: Record<string, { role: Role; creators: Identity['creators'] }> = {
   operator: { role: 'operator', creators: 'all' },
   viewer: { role: 'viewer', creators: 'all' },
@@ -24,8 +24,6 @@ const door: Door = {
   log: line => console.error(JSON.stringify(line)),
 };
 
-/** Who follows the changes. */
-const followers = new Set<(text: string) => void>();
 let told = 0;
 /** Tells everybody who follows. */
 function tell(event: string, data: unknown): void {
@@ -54,6 +52,7 @@ function one(
     () => door,
     about,
     asked => {
+      if (outOfReach.has(path)) throw unavailable('the line can not be reached; try again');
       const answered = answer(asked);
       return Promise.resolve(answered instanceof Response ? answered : Response.json(answered));
     },
@@ -267,8 +266,28 @@ const all: Endpoint[] = [
   ),
   // What a test lets happen.
   one('POST', '/api/story/tell', 'operator', ({ body }) => tell(String(body['event']), body['data']) ?? {}),
+  one('POST', '/api/story/away', 'operator', ({ body }) => {
+    if (body['is_away'] === true) outOfReach.add(body['path']);
+    else outOfReach.delete(body['path']);
+    return {};
+  }),
   one('POST', '/api/story/creator/{id}', 'operator', asked => Object.assign(creatorOf(asked), asked.body)),
 ];
 
 /** What the copy has instead of the API's own: all in one, since its routes are one. */
 export const endpoints: readonly Endpoint[] = all;
+
+interface Held {
+  world: World;
+  /** What is answered as if Redis were away. */
+  outOfReach: Set<unknown>;
+  /** Who follows the changes. */
+  followers: Set<(text: string) => void>;
+}
+
+/** One for the process: Next.js makes this module once for the pages and once for the routes. */
+function theOne(): Held {
+  const place = globalThis as { huntazeStory?: Held };
+  place.huntazeStory ??= { world: worldAt(Date.now()), outOfReach: new Set(), followers: new Set() };
+  return place.huntazeStory;
+}

@@ -93,6 +93,7 @@ export function CreatorScreen(props: { creator: Creator; operations: OperationPa
           which.{' '}
           <Link
             href={`/operations?${new URLSearchParams({ creator: id, state: 'outcome_unknown' }).toString()}`}
+            prefetch={false}
           >
             Show
           </Link>
