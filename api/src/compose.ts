@@ -27,14 +27,15 @@ export interface Api extends Intake, Door {
   secrets: SecretsManagerClient;
 }
 
-let api: Api | undefined;
+/** Next.js makes this module once for the routes, once for the pages and once for the start: all work with one API. */
+const place = globalThis as { huntazeApi?: Api };
 
 /**
  * The one composition of this process, made at its first use.
  * @throws EnvironmentError if a variable is missing or malformed
  */
 export function compose(): Api {
-  if (api) return api;
+  if (place.huntazeApi) return place.huntazeApi;
   const env = readEnv(apiEnv, process.env);
   const redis = renewingRedis(
     password => new Redis(redisOptions(env, password)),
@@ -46,7 +47,7 @@ export function compose(): Api {
   const log = (line: Record<string, unknown>) => console.log(JSON.stringify(line));
   const sqs = new SQSClient(BRIEF_CALLS);
   const [limiter = '', scraper = ''] = env.DEAD_LETTER_QUEUE_URLS;
-  api = {
+  const api: Api = {
     env,
     redis,
     s3,
@@ -73,6 +74,7 @@ export function compose(): Api {
     now: Date.now,
     log,
   };
+  place.huntazeApi = api;
   return api;
 }
 

@@ -264,6 +264,12 @@ const all: Endpoint[] = [
       return world.limits;
     },
   ),
+  act(
+    'POST',
+    '/api/onlyfans/kinds/{kind}/resume',
+    ({ params }) => [`${params['kind']} is tried again.`],
+    () => ({}),
+  ),
   // What a test lets happen.
   one('POST', '/api/story/tell', 'operator', ({ body }) => tell(String(body['event']), body['data']) ?? {}),
   one('POST', '/api/story/away', 'operator', ({ body }) => {

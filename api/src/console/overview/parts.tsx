@@ -4,7 +4,9 @@ import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { grouped } from '../times.ts';
 import type { Overview, Tone } from '../types.ts';
+import { Act, REASON } from '../ui/act.tsx';
 import { Since, When } from '../ui/clock.tsx';
+import { useWho } from '../ui/overview.tsx';
 import { State } from '../ui/state.tsx';
 
 const BREAKER: Record<Overview['breaker']['state'], { word: string; tone: Tone }> = {
@@ -19,7 +21,14 @@ const ALARM: Record<Overview['alarms'][number]['state'], { word: string; tone: T
 };
 
 /** What else can stand in the way: breaker, tasks, kinds that are paused, dead letters, alarms. */
-export function Parts({ breaker, tasks, kinds_paused, dead_letters, alarms }: Overview) {
+export function Parts({
+  overview: { breaker, tasks, kinds_paused, dead_letters, alarms },
+  refresh,
+}: {
+  overview: Overview;
+  refresh: () => void;
+}) {
+  const { mayGovern } = useWho();
   const loud = inOrder(alarms);
   return (
     <div className="quarter column">
@@ -50,6 +59,17 @@ export function Parts({ breaker, tasks, kinds_paused, dead_letters, alarms }: Ov
               <small>
                 {why}, for <Since at={since} />
               </small>
+              {mayGovern && (
+                <Act
+                  label="Resume"
+                  title={`Resume ${kind} for everybody?`}
+                  confirm="Resume"
+                  done={`${kind} goes on.`}
+                  path={`/api/onlyfans/kinds/${kind}/resume`}
+                  fields={[REASON]}
+                  onDone={refresh}
+                />
+              )}
             </Fact>
           ))}
         </dl>

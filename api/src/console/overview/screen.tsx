@@ -19,7 +19,7 @@ const FIRST_CREATORS = 10;
 
 /** Whether all is well, in one glance; everything on it keeps itself fresh. */
 export function OverviewScreen(props: { history: History | undefined; limits: Limits | undefined }) {
-  const { value: overview, problem } = useOverview();
+  const { value: overview, problem, refresh } = useOverview();
   const history = useFresh('/api/onlyfans/history?minutes=60', props.history, { everyMs: 10_000 });
   const limits = useFresh('/api/onlyfans/limits', props.limits, {
     everyMs: 30_000,
@@ -42,7 +42,7 @@ export function OverviewScreen(props: { history: History | undefined; limits: Li
         <Limiter limiter={overview.limiter} lines={limits.value?.lines ?? []} />
         <Charts minutes={history.value?.minutes ?? []} limiter={overview.limiter} />
         <First creators={overview.creators} />
-        <Parts {...overview} />
+        <Parts overview={overview} refresh={refresh} />
       </div>
     </>
   );
