@@ -1,5 +1,5 @@
 /** Where a page is without a session sends whoever opens it. */
-export const SIGN_IN = '/sign-in';
+const SIGN_IN = '/sign-in';
 /** The header in which the proxy tells a page its own address. */
 export const PATH_HEADER = 'x-huntaze-path';
 

@@ -18,7 +18,7 @@ const COLUMNS: Column<Operation>[] = [
   {
     name: 'Operation',
     cell: ({ operation_id, kind }) => (
-      <Link href={operationPath(operation_id)} prefetch={false}>
+      <Link className="whole" href={operationPath(operation_id)} prefetch={false}>
         {kind}
       </Link>
     ),

@@ -13,7 +13,7 @@ const COLUMNS: Column<Creator>[] = [
   {
     name: 'Creator',
     cell: ({ creator_id }) => (
-      <Link href={creatorPath(creator_id)} prefetch={false}>
+      <Link className="whole" href={creatorPath(creator_id)} prefetch={false}>
         {creator_id}
       </Link>
     ),
