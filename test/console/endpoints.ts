@@ -45,7 +45,14 @@ function one(
   answer: (asked: Asked) => unknown,
 ): Endpoint {
   const about = {
-    ...{ method, path, role, tag: 'Story', summary: '', params: words, query: words, answers: {} },
+    method,
+    path,
+    role,
+    tag: 'Story',
+    summary: '',
+    params: words,
+    query: words,
+    answers: {},
     ...(method !== 'GET' && { body: anything }),
   };
   return endpoint<Record<string, string>, Record<string, string>, Record<string, unknown>>(
@@ -89,7 +96,8 @@ const operationOf = ({ params, identity }: Asked) => {
 const change = (asked: Asked, state: 'paused' | 'ready' | 'draining') => {
   const creator = creatorOf(asked);
   creator.state = state;
-  if (state === 'paused') creator.why = String(asked.body['reason'] ?? 'paused by tok-operator');
+  const { reason } = asked.body;
+  if (state === 'paused') creator.why = typeof reason === 'string' ? reason : 'paused by tok-operator';
   else delete creator.why;
   tell('creator', { creator_id: creator.creator_id });
   return creator;

@@ -14,4 +14,11 @@ async function handle(request: Request): Promise<Response> {
     { status: 404 },
   );
 }
-export { handle as GET, handle as POST, handle as PUT, handle as DELETE };
+/** @public the copy's route is made of these */
+export const GET = handle;
+/** @public */
+export const POST = handle;
+/** @public */
+export const PUT = handle;
+/** @public */
+export const DELETE = handle;

@@ -63,8 +63,8 @@ function copy(): void {
     mkdirSync(join(COPY, file, '..'), { recursive: true });
     writeFileSync(join(COPY, file), text);
   };
-  put('src/endpoints.ts', "export * from '../../test/console/endpoints.ts';\n");
-  put('app/api/[...path]/route.ts', "export * from '../../../../test/console/route.ts';\n");
+  put('src/endpoints.ts', 'export * from "../../test/console/endpoints.ts";\n');
+  put('app/api/[...path]/route.ts', 'export * from "../../../../test/console/route.ts";\n');
 }
 
 async function build(): Promise<void> {

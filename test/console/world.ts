@@ -10,7 +10,7 @@ import { KINDS, type State } from '../../core/src/operations.ts';
 import { SeededRandom } from '../../local/src/seeded-random.ts';
 
 /** A dead letter, as GET /api/onlyfans/dead-letters has it. */
-export interface Letter {
+interface Letter {
   id: string;
   queue: 'limiter' | 'scraper';
   operation_id?: string;

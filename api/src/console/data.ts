@@ -14,7 +14,7 @@ export type Read<T> = { is: 'read'; value: T } | { is: 'problem'; detail: string
  * What an endpoint of this API answers to whoever opened the page, asked in this process: the same checks as over HTTP,
  * without HTTP. Without a session, the page becomes the sign-in page; what there isn't, the one that says so.
  */
-export async function read<T>(path: `/api/${string}`): Promise<Read<T>> {
+async function read<T>(path: `/api/${string}`): Promise<Read<T>> {
   const asked = await headers();
   const answer = await answerOf(endpoints, path, {
     cookie: asked.get('cookie') ?? '',
