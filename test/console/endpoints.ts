@@ -164,7 +164,7 @@ const all: Endpoint[] = [
       letters,
       total: letters.length,
       is_complete: true,
-      causes: overviewOf(world, Date.now()).dead_letters.causes,
+      causes: overviewOf(world, Date.now()).dead_letters?.causes,
     };
   }),
   one('GET', '/api/audit', 'operator', () => ({ actions: world.actions })),

@@ -86,6 +86,7 @@ export function worldAt(now: number, seed = 1): World {
           hours: Array.from({ length: 24 }, (_, i) => ({
             at: at(-3_600 * (24 - i)),
             most: i > 2 && i < 7 ? random.integer(0, 4) : random.integer(7, 11),
+            limit: 10,
           })),
         },
       ],

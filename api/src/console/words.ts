@@ -20,6 +20,11 @@ const REASONS: Record<Exclude<WaitsFor, 'turn'>, string> = {
   lost_memory: 'the line has lost its memory: a window has to pass',
 };
 
+/** The words for what an operation waits for; of what is newer than they are, the name. */
+function because(waits_for: string): string {
+  return waits_for in REASONS ? REASONS[waits_for as keyof typeof REASONS] : waits_for.replaceAll('_', ' ');
+}
+
 /** How a state is painted: what goes its way is calm, only what should be looked at stands out. */
 export function tone(state: State): Tone | 'idle' {
   switch (state) {
@@ -53,10 +58,10 @@ export function explain(operation: ShownOperation, now: number): string {
   switch (state) {
     case 'pending':
     case 'waiting':
-      if (waits_for !== undefined && waits_for !== 'turn') return REASONS[waits_for] + latest;
+      if (waits_for !== undefined && waits_for !== 'turn') return because(waits_for) + latest;
       return `number ${position ?? '?'} in the line, its slot${until(expected_at)}`;
     case 'forwarded':
-      if (waits_for !== undefined && waits_for !== 'turn') return REASONS[waits_for] + latest;
+      if (waits_for !== undefined && waits_for !== 'turn') return because(waits_for) + latest;
       if (retry_at !== undefined) return `tried again${until(retry_at)}${error ? `: ${error}` : ''}`;
       return 'admitted, waits for the operation before it or for the site’s slot';
     case 'running':

@@ -159,9 +159,11 @@ function Numbers({ creator }: { creator: Creator }) {
                 {head.kind}
               </Link>
             </Fact>
-            <Fact name="Has waited">
-              <Since at={head.since} />
-            </Fact>
+            {head.since !== undefined && (
+              <Fact name="Has waited">
+                <Since at={head.since} />
+              </Fact>
+            )}
             {head.expected_at !== undefined && (
               <Fact name="Its slot">
                 <When at={head.expected_at} isDue />

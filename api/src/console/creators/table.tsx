@@ -31,7 +31,8 @@ const COLUMNS: Column<Creator>[] = [
   {
     name: 'Oldest',
     kind: 'wide number',
-    cell: ({ head }) => (head ? <Since at={head.since} /> : <span className="quiet">–</span>),
+    cell: ({ head }) =>
+      head?.since === undefined ? <span className="quiet">–</span> : <Since at={head.since} />,
   },
   {
     name: 'All done',

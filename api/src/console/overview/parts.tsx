@@ -9,12 +9,14 @@ import { Since, When } from '../ui/clock.tsx';
 import { useWho } from '../ui/overview.tsx';
 import { State } from '../ui/state.tsx';
 
+type Alarms = NonNullable<Overview['alarms']>;
+
 const BREAKER: Record<Overview['breaker']['state'], { word: string; tone: Tone }> = {
   closed: { word: 'Closed', tone: 'good' },
   half_open: { word: 'Probing', tone: 'wait' },
   open: { word: 'Open', tone: 'bad' },
 };
-const ALARM: Record<Overview['alarms'][number]['state'], { word: string; tone: Tone | 'idle' }> = {
+const ALARM: Record<Alarms[number]['state'], { word: string; tone: Tone | 'idle' }> = {
   ALARM: { word: 'In alarm', tone: 'bad' },
   INSUFFICIENT_DATA: { word: 'No data', tone: 'idle' },
   OK: { word: 'OK', tone: 'good' },
@@ -29,7 +31,7 @@ export function Parts({
   refresh: () => void;
 }) {
   const { mayGovern } = useWho();
-  const loud = inOrder(alarms);
+  const loud = inOrder(alarms ?? []);
   return (
     <div className="quarter column">
       <section className="card" aria-labelledby="machinery">
@@ -78,10 +80,14 @@ export function Parts({
         <header>
           <h2 id="letters">Dead letters</h2>
           <Link href="/dead-letters" prefetch={false}>
-            {dead_letters.total === 0 ? 'None' : `All ${grouped(dead_letters.total)}`}
+            {dead_letters === undefined
+              ? 'Not known just now'
+              : dead_letters.total === 0
+                ? 'None'
+                : `All ${grouped(dead_letters.total)}`}
           </Link>
         </header>
-        {dead_letters.causes.length > 0 && (
+        {dead_letters !== undefined && dead_letters.causes.length > 0 && (
           <ul className="inside list">
             {dead_letters.causes.map(({ cause, count }) => (
               <li key={cause}>
@@ -98,7 +104,11 @@ export function Parts({
         <header>
           <h2 id="alarms">Alarms</h2>
           <span className="small quiet">
-            {alarms.length === 0 ? 'none are set up here' : `${grouped(alarms.length - loud.length)} OK`}
+            {alarms === undefined
+              ? 'not known just now'
+              : alarms.length === 0
+                ? 'none are set up here'
+                : `${grouped(alarms.length - loud.length)} OK`}
           </span>
         </header>
         {loud.length > 0 && (
@@ -126,7 +136,7 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 }
 
 /** Those in alarm, then those without data; of the others there is only their number. */
-function inOrder(alarms: Overview['alarms']): Overview['alarms'] {
+function inOrder(alarms: Alarms): Alarms {
   const order = Object.keys(ALARM);
   return alarms
     .filter(({ state }) => state !== 'OK')

@@ -18,7 +18,7 @@ const PAGES: { href: string; name: string; badge?: (overview: Overview) => numbe
     { href: '/', name: 'Overview' },
     { href: '/operations', name: 'Operations' },
     { href: '/creators', name: 'Creators', badge: ({ creators }) => creators.filter(needsPerson).length },
-    { href: '/dead-letters', name: 'Dead letters', badge: ({ dead_letters }) => dead_letters.total },
+    { href: '/dead-letters', name: 'Dead letters', badge: ({ dead_letters }) => dead_letters?.total ?? 0 },
     { href: '/limits', name: 'Limits' },
     { href: '/activity', name: 'Activity', isForGoverning: true },
   ];
