@@ -69,6 +69,25 @@ describe('who may come in', () => {
     await context.close();
   });
 
+  test('whoever comes by a link from elsewhere, with a session, needn’t sign in again; without one, once', async () => {
+    const { page } = await signedIn(browser, story.url, 'viewer');
+    const link = `<a href="${story.url}/limits">limits</a>`;
+    await page.route('http://elsewhere.test/', route =>
+      route.fulfill({ contentType: 'text/html', body: link }),
+    );
+    await page.goto('http://elsewhere.test/');
+    await page.getByRole('link').click();
+    await page.waitForURL(`${story.url}/limits`);
+    await page.context().clearCookies();
+    await page.goto('http://elsewhere.test/');
+    await page.getByRole('link').click();
+    await page.waitForURL(`${story.url}/sign-in?to=%2Flimits`);
+    await page.getByLabel('Token').fill('viewer');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${story.url}/limits`);
+    await page.context().close();
+  });
+
   test('signing in leads to no other host', async () => {
     const context = await browser.newContext();
     const page = await context.newPage();

@@ -1,13 +1,19 @@
 'use client';
 
-import { useState, type FormEvent } from 'react';
+import { useEffect, useState, type FormEvent } from 'react';
 import { ask } from './ask.ts';
 import { Problem } from './state.tsx';
 
-/** Begins a session with a token, and goes on to `to`, a page of ours. */
-export function SignIn({ to }: { to: string }) {
+/**
+ * Begins a session with a token, and goes on to `to`, a page of ours.
+ * @param isFromElsewhere it may be that there is a session already: it is tried once
+ */
+export function SignIn({ to, isFromElsewhere }: { to: string; isFromElsewhere: boolean }) {
   const [problem, setProblem] = useState<string>();
   const [isAsking, setIsAsking] = useState(false);
+  useEffect(() => {
+    if (isFromElsewhere) window.location.replace(to);
+  }, [to, isFromElsewhere]);
   const begin = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const given = new FormData(event.currentTarget).get('token');
