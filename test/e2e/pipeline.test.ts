@@ -161,9 +161,10 @@ describe('over HTTP', () => {
     const list = async (query: string) => fetch(`${operations()}${query}`, { headers: { authorization } });
     const accepted = await (await post(JSON.stringify(scrape('dana')))).json();
     const { operations: newest } = await (await list('?limit=2')).json();
+    const { next: cursor } = await (await list('?limit=1')).json();
     expect(newest).toHaveLength(2);
     expect(newest[0]).toMatchObject({ operation_id: accepted.operation_id, creator_id: 'dana' });
-    const { operations: next } = await (await list('?limit=1&offset=1')).json();
+    const { operations: next } = await (await list(`?limit=1&cursor=${cursor}`)).json();
     expect(next).toMatchObject([{ operation_id: newest[1].operation_id }]);
     const refused = await list('?limit=many');
     expect(await refused.json()).toMatchObject({ status: 400, errors: [{ field: 'limit' }] });

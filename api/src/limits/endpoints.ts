@@ -41,7 +41,7 @@ export function limitEndpoints(api: () => Api) {
       role: 'viewer',
       answers: { 200: { description: 'The limits', schema: shownLimits } },
     },
-    async ({ identity }) => Response.json(await limitsFor(api(), identity)),
+    async ({ identity, now }) => Response.json(await limitsFor(api(), identity, now)),
   );
 
   const change = endpoint(
@@ -64,7 +64,7 @@ export function limitEndpoints(api: () => Api) {
       const before = await fromLine(changeRules(redis, limit));
       if (body.dry_run) {
         const would = await fromLine(changeRules(redis, limit, asked, true));
-        const known = await limitsFor(api(), identity);
+        const known = await limitsFor(api(), identity, now);
         const waiting = (await creators(api(), identity)).reduce(
           (sum, one) => sum + one.pending + one.waiting,
           0,
@@ -80,18 +80,19 @@ export function limitEndpoints(api: () => Api) {
       await recorded(api(), about, now, async () =>
         describeRules(await fromLine(changeRules(redis, limit, asked))),
       );
-      return Response.json(await limitsFor(api(), identity));
+      return Response.json(await limitsFor(api(), identity, now));
     },
   );
   return { read, change } satisfies Record<string, Endpoint>;
 }
 
 /** The limits, with the lines of the creators that somebody may see. @throws Refusal 503 */
-async function limitsFor(api: Api, identity: Identity): Promise<ShownLimits> {
-  if (api.limit.scope === 'platform') return limits(api, []);
+async function limitsFor(api: Api, identity: Identity, now: number): Promise<ShownLimits> {
+  if (api.limit.scope === 'platform') return limits(api, [], now);
   return limits(
     api,
     (await creators(api, identity)).map(({ creator_id }) => creator_id),
+    now,
   );
 }
 

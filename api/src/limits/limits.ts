@@ -2,7 +2,6 @@ import {
   changeRules,
   readOverview,
   type LineRecord,
-  type Overview,
   type RuleChanges,
   type Rules,
 } from '@huntaze/core/lua';
@@ -61,35 +60,39 @@ export function linesOf({ limit }: Pick<Api, 'limit'>, creatorIds: readonly stri
  * The limits, and what of them is used.
  * @throws Refusal 503
  */
-export async function limits(api: Asks, creatorIds: readonly string[]): Promise<ShownLimits> {
+export async function limits(api: Asks, creatorIds: readonly string[], now: number): Promise<ShownLimits> {
   const inForce = await fromLine(changeRules(api.redis, api.limit));
   const { lines } = await fromLine(readOverview(api.redis, api.limit, linesOf(api, creatorIds)));
-  return describeLimits(api.limit.scope, inForce, lines);
-}
-
-function describeLimits(
-  scope: ShownLimits['scope'],
-  inForce: Rules & { set: RuleChanges },
-  lines: Overview['lines'],
-): ShownLimits {
+  const { scope } = api.limit;
   return {
     scope,
     in_force: describeRules(inForce),
     set: describeSet(inForce.set),
-    lines: lines.map(describeLine),
+    lines: lines.map(line => describeLine(line, inForce.limit, now)),
   };
 }
 
-export function describeLine({ line, granted, slots, next_slot_at, worst = [] }: LineRecord): ShownLine {
+const HOUR_MS = 3_600_000;
+const HOURS = 24;
+
+export function describeLine(
+  { line, granted, slots, next_slot_at, worst = [] }: LineRecord,
+  limit: number,
+  now: number,
+): ShownLine {
+  const last = Math.floor(now / HOUR_MS);
+  const known = new Map(worst.map(one => [one.hour, one]));
+  // An hour of which nothing is known is one in which nobody was at the site.
+  const hours = Array.from({ length: HOURS }, (_, i) => last - HOURS + 1 + i).map(
+    hour => known.get(hour) ?? { hour, most: 0, limit },
+  );
   return {
     line,
     granted,
     used: slots,
     next_slot_at: iso(next_slot_at),
-    worst_24h: Math.max(0, ...worst.map(({ most }) => most)),
-    hours: worst
-      .toSorted((a, b) => a.hour - b.hour)
-      .map(({ hour, most, limit }) => ({ at: iso(hour * 3_600_000), most, limit })),
+    worst_24h: Math.max(...hours.map(({ most }) => most)),
+    hours: hours.map(({ hour, most, limit: its }) => ({ at: iso(hour * HOUR_MS), most, limit: its })),
   };
 }
 

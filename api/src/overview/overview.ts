@@ -48,6 +48,7 @@ export async function overview(api: Api, identity: Identity, now: number): Promi
     // What is told of the installation is for those who look after all of it.
     identity.creators === 'all' ? soon(api, 'alarms', alarmsInShort(api, now)) : undefined,
   ]);
+  const shownLines = all.lines.map(line => describeLine(line, rules.limit, now));
   const busiest = all.lines.toSorted((a, b) => b.slots - a.slots)[0];
   const told = {
     flow: {
@@ -62,7 +63,7 @@ export async function overview(api: Api, identity: Identity, now: number): Promi
       window_s: rules.windowMs / 1_000,
       used: busiest?.slots ?? 0,
       ...(busiest && { next_slot_at: iso(busiest.next_slot_at) }),
-      worst_24h: Math.max(0, ...all.lines.map(line => describeLine(line).worst_24h)),
+      worst_24h: Math.max(0, ...shownLines.map(({ worst_24h }) => worst_24h)),
     },
     breaker: describeBreaker(all.breaker, now),
     tasks: {

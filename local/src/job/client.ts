@@ -87,18 +87,21 @@ export function httpClient(at: {
     },
     async noted(since) {
       const found: Listed[] = [];
-      for (let offset = 0; ; offset += PAGE) {
-        const answer = await fetch(`${operations}?limit=${PAGE}&offset=${offset}`, {
+      let cursor = '';
+      // Ends: what is listed is bounded, and each page begins below the one before.
+      for (;;) {
+        const answer = await fetch(`${operations}?limit=${PAGE}${cursor}`, {
           headers: { authorization },
           signal: signal(),
         });
         if (!answer.ok) throw failure(answer.status);
-        const { operations: page } = (await answer.json()) as { operations: Listed[] };
+        const { operations: page, next } = (await answer.json()) as { operations: Listed[]; next?: string };
         found.push(...page);
         const oldest = page.at(-1);
         // The newest come first; where the list ends, or is older than what is asked for, all has been seen.
-        if (!oldest || page.length < PAGE || Date.parse(Object.values(oldest.at)[0] ?? '') < since)
+        if (!oldest || next === undefined || Date.parse(Object.values(oldest.at)[0] ?? '') < since)
           return found;
+        cursor = `&cursor=${next}`;
       }
     },
     async result(creatorId, operationId) {
