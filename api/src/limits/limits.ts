@@ -1,10 +1,4 @@
-import {
-  changeRules,
-  readOverview,
-  type LineRecord,
-  type RuleChanges,
-  type Rules,
-} from '@huntaze/core/lua';
+import { changeRules, readOverview, type LineRecord, type RuleChanges, type Rules } from '@huntaze/core/lua';
 import * as z from 'zod/mini';
 import type { Api } from '../compose.ts';
 import { fromLine } from '../http/from-line.ts';

@@ -3,10 +3,11 @@ import { Bars } from '../ui/charts.tsx';
 
 /** The worst window of each of the last 24 hours, against the limit. */
 export function Day({ line, limit }: { line: Limits['lines'][number]; limit: number }) {
-  const bars = line.hours.map(({ at, most }) => ({
+  // Each against the limit as it was then.
+  const bars = line.hours.map(({ at, most, limit: its }) => ({
     value: most,
-    title: `${at.slice(11, 16)} UTC: at most ${most} in one window`,
-    bad: Math.max(0, most - limit) && most,
+    title: `${at.slice(11, 16)} UTC: at most ${most} in one window, of ${its}`,
+    bad: most > its ? most : 0,
   }));
   return (
     <div>

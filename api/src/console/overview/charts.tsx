@@ -4,9 +4,16 @@ import type { Minute, Overview } from '../types.ts';
 import { Bars, Course } from '../ui/charts.tsx';
 
 /** The last hour: how fast it goes against the limit, how much waits, how long it takes. */
-export function Charts({ minutes, limiter }: { minutes: readonly Minute[]; limiter: Overview['limiter'] }) {
+export function Charts({
+  minutes,
+  limiter,
+  waiting,
+}: {
+  minutes: readonly Minute[];
+  limiter: Overview['limiter'];
+  waiting: number;
+}) {
   const perMinute = (limiter.limit * 60) / limiter.window_s;
-  const last = minutes.at(-1);
   const durations = minutes.map(({ duration_ms }) => duration_ms);
   const lastDuration = durations.findLast(value => value !== undefined);
   const failed = minutes.reduce((sum, minute) => sum + minute.failed, 0);
@@ -38,13 +45,13 @@ export function Charts({ minutes, limiter }: { minutes: readonly Minute[]; limit
           name="Waiting"
           value={
             <>
-              {grouped(last?.waiting ?? 0)} <small>in line</small>
+              {grouped(waiting)} <small>in line</small>
             </>
           }
         >
           <Course
-            label={`How many waited in the last hour: now ${last?.waiting ?? 0}`}
-            values={minutes.map(({ waiting }) => waiting)}
+            label={`How many waited in the last hour: now ${waiting}`}
+            values={[...minutes.map(minute => minute.waiting), waiting]}
           />
         </Chart>
         <Chart

@@ -9,19 +9,11 @@ import { Since, When } from '../ui/clock.tsx';
 import { useWho } from '../ui/overview.tsx';
 import { State } from '../ui/state.tsx';
 
-type Alarms = NonNullable<Overview['alarms']>;
-
 const BREAKER: Record<Overview['breaker']['state'], { word: string; tone: Tone }> = {
   closed: { word: 'Closed', tone: 'good' },
   half_open: { word: 'Probing', tone: 'wait' },
   open: { word: 'Open', tone: 'bad' },
 };
-const ALARM: Record<Alarms[number]['state'], { word: string; tone: Tone | 'idle' }> = {
-  ALARM: { word: 'In alarm', tone: 'bad' },
-  INSUFFICIENT_DATA: { word: 'No data', tone: 'idle' },
-  OK: { word: 'OK', tone: 'good' },
-};
-
 /** What else can stand in the way: breaker, tasks, kinds that are paused, dead letters, alarms. */
 export function Parts({
   overview: { breaker, tasks, kinds_paused, dead_letters, alarms },
@@ -31,7 +23,8 @@ export function Parts({
   refresh: () => void;
 }) {
   const { mayGovern } = useWho();
-  const loud = inOrder(alarms ?? []);
+  const loud = (alarms ?? []).filter(({ state }) => state === 'ALARM');
+  const silent = (alarms ?? []).filter(({ state }) => state === 'INSUFFICIENT_DATA').length;
   return (
     <div className="quarter column">
       <section className="card" aria-labelledby="machinery">
@@ -108,15 +101,15 @@ export function Parts({
               ? 'not known just now'
               : alarms.length === 0
                 ? 'none are set up here'
-                : `${grouped(alarms.length - loud.length)} OK`}
+                : `${grouped(alarms.length - loud.length - silent)} OK${silent > 0 ? `, ${grouped(silent)} without data yet` : ''}`}
           </span>
         </header>
         {loud.length > 0 && (
           <ul className="inside list">
-            {loud.map(({ name, state }) => (
+            {loud.map(({ name }) => (
               <li key={name}>
                 <span>{name}</span>
-                <State tone={ALARM[state].tone}>{ALARM[state].word}</State>
+                <State tone="bad">In alarm</State>
               </li>
             ))}
           </ul>
@@ -133,12 +126,4 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
       <dd>{children}</dd>
     </>
   );
-}
-
-/** Those in alarm, then those without data; of the others there is only their number. */
-function inOrder(alarms: Alarms): Alarms {
-  const order = Object.keys(ALARM);
-  return alarms
-    .filter(({ state }) => state !== 'OK')
-    .sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state));
 }

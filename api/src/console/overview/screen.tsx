@@ -40,7 +40,11 @@ export function OverviewScreen(props: { history: History | undefined; limits: Li
       <div className="grid">
         <Flow flow={overview.flow} limiter={overview.limiter} tasks={overview.tasks} />
         <Limiter limiter={overview.limiter} lines={limits.value?.lines ?? []} />
-        <Charts minutes={history.value?.minutes ?? []} limiter={overview.limiter} />
+        <Charts
+          minutes={history.value?.minutes ?? []}
+          limiter={overview.limiter}
+          waiting={overview.flow.waiting}
+        />
         <First creators={overview.creators} />
         <Parts overview={overview} refresh={refresh} />
       </div>
