@@ -251,7 +251,7 @@ export class Model extends Memory {
     }
     const sequence = Number(arrival.sequence);
     if (known) this.sequences(this.expected, known.creator).delete(sequence);
-    const operation: Operation = Object.assign(known ?? ({ key: undefined, hasBegun: false } as Operation), {
+    const operation: Operation = Object.assign(known ?? ({ key: undefined, asks: 1, gaveUp: new Set<number>(), hasBegun: false } as Operation), {
       id: arrival.operationId,
       creator: arrival.creatorId,
       kind: arrival.kind,

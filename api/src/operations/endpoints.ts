@@ -67,7 +67,7 @@ export function operationEndpoints(api: () => Api) {
       tag: TAG,
       summary: 'Ask for one operation',
       description:
-        'It is accepted as a whole or not at all. Asked again under the same `Idempotency-Key` within 24 hours, it is the operation of the first call.',
+        'It is accepted as a whole or not at all. Asked again under the same `Idempotency-Key` within 24 hours, it is the operation of the first call, whatever became of its answer: a request without an answer is safely made again under its key.',
       role: 'creator',
       body: operationRequest,
       answers: {
@@ -79,6 +79,10 @@ export function operationEndpoints(api: () => Api) {
         409: { description: 'Its creator is being drained' },
         429: { description: 'As many of its creator wait as may, or its turn would come too late' },
         422: { description: 'The Idempotency-Key was used for another request' },
+        503: {
+          description:
+            'Nothing was accepted, and nothing of it will be done; or, where `detail` says so, that is not known: ask again under the same `Idempotency-Key` after `Retry-After`',
+        },
       },
     },
     async ({ request, identity, body, now }) => {

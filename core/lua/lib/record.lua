@@ -16,6 +16,7 @@
 --     at_running, at_end  as at_... above; at_end: whatever ended it
 --     error               why it ended badly
 --     key                 the idempotency key it was asked for with
+--     asks, gave_up       how often it was asked for while it was pending, nil: once; which of these could not send it
 --     retry_at            not tried again before this time (ms)
 --     tries               the last of its attempts, the oldest first: each when it began, when it ended (both ms; 0: it
 --                         hasn't, or nobody heard of it), and its error or ''
