@@ -129,7 +129,7 @@ if has_webhook(asking, lost) then
   work_of(record).hook = asking
 end
 save_record(id, record)
-list({ id })
+list({ id }, now)
 redis.call('ZADD', PENDING, digits(now), id)
 redis.call('ZADD', KNOWN, digits(now), creator)
 tell_changes()

@@ -113,7 +113,8 @@ export async function acceptOperation(
     acceptance = await accept(api.redis, api.limit, operation, idempotency, api.lineNow?.(), tokenId);
   } catch (error) {
     // It may have been noted, and only the answer be lost.
-    if (!isAnswer(error)) await voidOnce(api, { operationId: operation.operationId, ask: 1 }).catch(() => undefined);
+    if (!isAnswer(error))
+      await voidOnce(api, { operationId: operation.operationId, ask: 1 }).catch(() => undefined);
     throw new NotAccepted('the line can not be reached', { cause: error });
   }
   if (acceptance.is === 'key taken') throw new KeyTaken('the Idempotency-Key was used for another request');
@@ -139,7 +140,8 @@ export async function acceptOperation(
 }
 
 const UNDECIDED = {
-  'asked again': 'the queue can not be reached, and it is being asked for by another request under the same key',
+  'asked again':
+    'the queue can not be reached, and it is being asked for by another request under the same key',
   unknown: 'the queue can not be reached, and the line has lost its memory meanwhile',
 };
 
