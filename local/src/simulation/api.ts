@@ -1,4 +1,10 @@
-import { acceptOperation, Draining, NotAccepted, Undecided, type Intake } from '@huntaze/api/operations/accept';
+import {
+  acceptOperation,
+  Draining,
+  NotAccepted,
+  Undecided,
+  type Intake,
+} from '@huntaze/api/operations/accept';
 import type { Clock } from '@huntaze/core/clock';
 import type { SeededRandom } from '../seeded-random.ts';
 import type { Book } from './book.ts';
