@@ -39,7 +39,13 @@ async function startNext(
 ): Promise<{ port: number; pid: number; stop: () => Promise<void> }> {
   const port = await keptPort();
   const child = spawn(process.execPath, [file], {
-    env: { NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', HOSTNAME: '127.0.0.1', PORT: String(port), ...env },
+    env: {
+      NODE_ENV: 'production',
+      NEXT_TELEMETRY_DISABLED: '1',
+      HOSTNAME: '127.0.0.1',
+      PORT: String(port),
+      ...env,
+    },
     // To a file, as a container's log goes: what it costs to write belongs to it.
     stdio: ['ignore', openSync(log, 'w'), 'inherit'],
   });
@@ -66,7 +72,11 @@ async function buildBare(say: (line: string) => void): Promise<string> {
   say('building a bare Next.js server');
   const next = join(PROJECT_ROOT, 'node_modules/next/dist/bin/next');
   const env = { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', CI: '1' } as const;
-  const child = spawn(process.execPath, [next, 'build'], { cwd: BARE, env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, [next, 'build'], {
+    cwd: BARE,
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const code = await new Promise(resolve => child.once('exit', resolve));
   const server = join(BARE, '.next/standalone/bench/bare-next/server.js');
   if (code !== 0 || !existsSync(server)) throw new Error('the bare Next.js server did not build');

@@ -51,7 +51,12 @@ function processorFigure(name: string, laps: Lap[]): Figure {
     who => `${who} ${round(median(laps.map(({ processor }) => processor[who]!)))}`,
   );
   const runs = laps.map(({ processor }) => round(processor['server']!));
-  return { name: `processor time of a request, ${name}`, unit: `ms (${shares.join(', ')})`, value: median(runs), runs };
+  return {
+    name: `processor time of a request, ${name}`,
+    unit: `ms (${shares.join(', ')})`,
+    value: median(runs),
+    runs,
+  };
 }
 
 /** What accepting costs. */

@@ -15,7 +15,12 @@ export interface Posted {
  */
 export async function load(
   port: number,
-  { count, connections, status, next }: { count: number; connections: number; status: number; next: (i: number) => Posted },
+  {
+    count,
+    connections,
+    status,
+    next,
+  }: { count: number; connections: number; status: number; next: (i: number) => Posted },
 ): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   let made = 0;
@@ -34,7 +39,11 @@ export async function load(
   }
 }
 
-function post(agent: Agent, port: number, { path, token, body }: Posted): Promise<{ status: number; text: string }> {
+function post(
+  agent: Agent,
+  port: number,
+  { path, token, body }: Posted,
+): Promise<{ status: number; text: string }> {
   const headers = {
     authorization: `Bearer ${token}`,
     'content-type': 'application/json',
