@@ -172,6 +172,7 @@ function EffectShown({ shown }: { shown: Shown }) {
     case 'problem':
       return <Problem>{shown.detail}</Problem>;
     default:
+      if (shown.effect.length === 0) return <p className="quiet">Nothing would change.</p>;
       return (
         <ul>
           {shown.effect.map(sentence => (
