@@ -5,7 +5,17 @@ import { cache } from 'react';
 import { endpoints } from '../endpoints.ts';
 import { PATH_HEADER, signInPath } from './paths.ts';
 import { answerOf } from './in-process.ts';
-import type { Creator, History, Limits, OperationPage, Overview, Who } from './types.ts';
+import type {
+  Audit,
+  Creator,
+  History,
+  LetterPage,
+  Limits,
+  Operation,
+  OperationPage,
+  Overview,
+  Who,
+} from './types.ts';
 
 /** What was asked for, or why it can't be had just now, in words. */
 export type Read<T> = { is: 'read'; value: T } | { is: 'problem'; detail: string };
@@ -35,6 +45,11 @@ export const readLimits = () => read<Limits>('/api/onlyfans/limits');
 export const readCreator = (id: string) => read<Creator>(`/api/onlyfans/creators/${encodeURIComponent(id)}`);
 export const readOperations = (query: Record<string, string>) =>
   read<OperationPage>(`/api/onlyfans/operations?${new URLSearchParams(query).toString()}`);
+export const readOperation = (id: string) =>
+  read<Operation>(`/api/onlyfans/operations/${encodeURIComponent(id)}`);
+export const readLetters = (query: string) =>
+  read<LetterPage>(`/api/onlyfans/dead-letters${query === '' ? '' : `?${query}`}`);
+export const readAudit = (day: string) => read<Audit>(`/api/audit?day=${day}`);
 
 /** An id out of a page's address. What can't be one leads to the page that says that there is none. */
 export function segment(given: string): string {

@@ -76,6 +76,8 @@ export function Act(props: ActProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const form = useRef<HTMLFormElement>(null);
   const asked = useRef(0);
+  // As it was when the dialog was opened: what is done is what was shown, whatever the page reads meanwhile.
+  const meant = useRef(body);
   const [shown, setShown] = useState<Shown>({ is: 'asking' });
   const [isDoing, setIsDoing] = useState(false);
   const [isOpen, setIsOpen] = useState(false);
@@ -83,7 +85,7 @@ export function Act(props: ActProps) {
   const say = useSay();
   const id = useId();
 
-  const wanted = () => ({ ...body, ...filledIn(form.current, fields) });
+  const wanted = () => ({ ...meant.current, ...filledIn(form.current, fields) });
 
   async function preview() {
     asked.current += 1;
@@ -102,6 +104,7 @@ export function Act(props: ActProps) {
   }
 
   function open() {
+    meant.current = body;
     setShown({ is: 'asking' });
     setIsOpen(true);
     form.current?.reset();
