@@ -5,7 +5,7 @@ import { sessionEndpoints } from '../../api/src/identity/endpoints.ts';
 import { hashOf } from '../../api/src/identity/tokens.ts';
 import { isBoundTo, type Identity, type Role } from '../../api/src/identity/roles.ts';
 import type { Api } from '../../api/src/compose.ts';
-import type { Operation } from '../../api/src/console/types.ts';
+import type { Operation, Token } from '../../api/src/console/types.ts';
 import { overviewOf, worldAt, type World } from './world.ts';
 
 /** The API before a made-up world: what the console is built and tested with where the pipeline would have to be in trouble. */
@@ -346,6 +346,54 @@ const all: Endpoint[] = [
     '/api/onlyfans/kinds/{kind}/resume',
     ({ params }) => [`${params['kind']} is tried again.`],
     () => ({}),
+  ),
+  one('GET', '/api/tokens', 'operator', () => ({ tokens: world.tokens })),
+  one('POST', '/api/tokens', 'operator', ({ body }) => {
+    const token: Token = {
+      id: `tok-${world.tokens.length}`,
+      created_at: new Date().toISOString(),
+      ...(body as Pick<Token, 'name' | 'role' | 'creators'>),
+    };
+    world.tokens.push(token);
+    return { ...token, token: `hz_made-up-${token.id}` };
+  }),
+  one('DELETE', '/api/tokens/{id}', 'operator', ({ params }) => {
+    world.tokens = world.tokens.filter(({ id }) => id !== params['id']);
+    return {};
+  }),
+  one('GET', '/api/webhook', 'creator', () => {
+    if (world.webhook === undefined) throw notFound('webhook');
+    return world.webhook;
+  }),
+  act(
+    'PUT',
+    '/api/webhook',
+    ({ body }) => [`What this token asks for is told to ${String(body['url'])}.`],
+    ({ body }) => {
+      world.webhook = { url: String(body['url']), since: new Date().toISOString() };
+      return { ...world.webhook, secret: 'whsec_made-up' };
+    },
+  ),
+  act(
+    'DELETE',
+    '/api/webhook',
+    () => ['Nothing more is told.'],
+    () => {
+      delete world.webhook;
+    },
+  ),
+  one('GET', '/api/webhook/deliveries', 'creator', () => ({ deliveries: world.deliveries })),
+  ...(['redeliver', 'discard'] as const).map(name =>
+    act(
+      'POST',
+      `/api/webhook/deliveries/{id}/${name}`,
+      ({ params }) => [
+        `That ${params['id']} has ended is ${name === 'discard' ? 'never told' : 'told now'}.`,
+      ],
+      ({ params }) => {
+        world.deliveries = world.deliveries.filter(({ operation_id }) => operation_id !== params['id']);
+      },
+    ),
   ),
   // What a test lets happen.
   one('POST', '/api/story/tell', 'operator', ({ body }) => tell(String(body['event']), body['data']) ?? {}),

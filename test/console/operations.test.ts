@@ -17,6 +17,7 @@ const PAGES = [
   '/dead-letters?creator=nobody',
   '/activity',
   '/activity?day=2020-01-01',
+  '/settings',
 ];
 
 let story: Story;
@@ -313,6 +314,51 @@ describe('what an operator does', () => {
     expect(at(page)).toBe('/activity');
     await page.context().close();
   });
+});
+
+test('a token is made, shown once, and revoked', async () => {
+  const { page } = await open('/settings');
+  await page.getByRole('button', { name: 'Make a token' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Fill in the fields').waitFor();
+  await dialog.getByLabel('Name').fill('Bea’s app');
+  await dialog.getByLabel('Role').selectOption('creator');
+  await dialog.getByLabel('Creators').fill('bea-quinn');
+  await page.keyboard.press('Tab');
+  await dialog.getByText('It is shown once').waitFor();
+  await dialog.getByRole('button', { name: 'Make it' }).click();
+  await page.getByText('hz_made-up-tok-3').waitFor();
+  expect(await findings(page)).toEqual([]);
+  await page.getByRole('row', { name: /Bea’s app.*1 creator/ }).waitFor();
+  await page.reload();
+  expect(await page.getByText('hz_made-up').count()).toBe(0);
+  await page.getByRole('button', { name: 'Revoke Bea’s app' }).click();
+  await dialog.getByRole('button', { name: 'Revoke it' }).click();
+  await page.getByText('“Bea’s app” is revoked.').waitFor();
+  await expect.poll(() => page.getByRole('row', { name: /Bea’s app/ }).count()).toBe(0);
+  await page.context().close();
+  const other = await open('/settings', 'adas');
+  expect(await other.page.getByRole('link', { name: 'Settings' }).count()).toBe(0);
+  await other.page.context().close();
+});
+
+test('a webhook is set and its secret shown once; what could not be told is told now, or never', async () => {
+  const { page } = await open('/settings');
+  await page.getByRole('button', { name: 'Set', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Address').fill('https://app.example/ended');
+  await page.keyboard.press('Tab');
+  await dialog.getByText('is told to https://app.example/ended').waitFor();
+  await dialog.getByRole('button', { name: 'Set it' }).click();
+  await page.getByText('whsec_made-up').waitFor();
+  await page.getByText('https://app.example/ended', { exact: true }).waitFor();
+  const letters = page.getByRole('table', { name: /^Deliveries/ }).locator('tr[data-row]');
+  expect(await letters.count()).toBe(3);
+  await letters.first().getByRole('button', { name: 'Discard' }).click();
+  await dialog.getByText('is never told').waitFor();
+  await dialog.getByRole('button', { name: 'Never tell it' }).click();
+  await expect.poll(() => letters.count()).toBe(2);
+  await page.context().close();
 });
 
 test('10,000 rows are scrolled through while changes come in, and no frame takes 100 ms', async () => {

@@ -2,11 +2,14 @@ import type {
   Action,
   Creator,
   CreatorState,
+  Delivery,
   Letter,
   Limits,
   Minute,
   Operation,
   Overview,
+  Token,
+  Webhook,
 } from '../../api/src/console/types.ts';
 import { KINDS, type State } from '../../core/src/operations.ts';
 import { SeededRandom } from '../../local/src/seeded-random.ts';
@@ -21,6 +24,9 @@ export interface World {
   letters: Letter[];
   /** The newest first. */
   actions: Action[];
+  tokens: Token[];
+  webhook?: Webhook;
+  deliveries: Delivery[];
 }
 
 const FIRST =
@@ -83,6 +89,29 @@ export function worldAt(now: number, seed = 1): World {
     },
     minutes: Array.from({ length: 60 }, (_, i) => minuteOf(i, random, at)),
     letters: Array.from({ length: 23 }, (_, i) => letterOf(i, creators, random, at)),
+    tokens: [
+      { id: 'tok-operator', created_at: at(-9e6), name: 'The office', role: 'operator', creators: 'all' },
+      { id: 'tok-4f1a', created_at: at(-8e5), name: 'Ada’s app', role: 'creator', creators: ['ada-quinn'] },
+      {
+        id: 'tok-77c0',
+        created_at: at(-4e5),
+        name: 'A wall in the office',
+        role: 'viewer',
+        creators: 'all',
+        expires_at: at(-3_600),
+      },
+    ],
+    deliveries: Array.from({ length: 3 }, (_, i) => ({
+      operation_id: operationId(600 + i),
+      creator_id: creators[i]!.creator_id,
+      kind: KINDS[i]!,
+      operation_state: 'succeeded',
+      token_id: 'tok-4f1a',
+      state: 'dead',
+      dead_since: at(-3_600 * (i + 1)),
+      tries: 9,
+      last: { at: at(-3_600 * (i + 1)), status: 503, why: 'app.example answered 503' },
+    })),
     actions: Array.from({ length: 40 }, (_, i) => actionOf(i, creators, at)),
   };
 }

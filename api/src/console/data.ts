@@ -8,12 +8,15 @@ import { answerOf } from './in-process.ts';
 import type {
   Audit,
   Creator,
+  Delivery,
   History,
   LetterPage,
   Limits,
   Operation,
   OperationPage,
   Overview,
+  Token,
+  Webhook,
   Who,
 } from './types.ts';
 
@@ -25,15 +28,22 @@ export type Read<T> = { is: 'read'; value: T } | { is: 'problem'; detail: string
  * without HTTP. Without a session, the page becomes the sign-in page; what there isn't, the one that says so.
  */
 async function read<T>(path: `/api/${string}`): Promise<Read<T>> {
+  const found = await readIfAny(path);
+  if (found === undefined) notFound();
+  return found as Read<T>;
+}
+
+/** The same of what there need not be; undefined: there is none. */
+async function readIfAny(path: `/api/${string}`): Promise<Read<unknown> | undefined> {
   const asked = await headers();
   const answer = await answerOf(endpoints, path, {
     cookie: asked.get('cookie') ?? '',
     ...(asked.get('authorization') !== null && { authorization: asked.get('authorization')! }),
   });
   if (answer.status === 401) redirect(signInPath(asked.get(PATH_HEADER) ?? '/'));
-  if (answer.status === 404) notFound();
+  if (answer.status === 404) return undefined;
   if (answer.status >= 400) return { is: 'problem', detail: answer.detail };
-  return { is: 'read', value: answer.json as T };
+  return { is: 'read', value: answer.json };
 }
 
 /** Who has opened the page. One answer for a whole page. */
@@ -50,6 +60,11 @@ export const readOperation = (id: string) =>
 export const readLetters = (query: string) =>
   read<LetterPage>(`/api/onlyfans/dead-letters${query === '' ? '' : `?${query}`}`);
 export const readAudit = (day: string) => read<Audit>(`/api/audit?day=${day}`);
+export const readTokens = () => read<{ tokens: Token[] }>('/api/tokens');
+export const readDeliveries = () =>
+  read<{ deliveries: Delivery[] }>('/api/webhook/deliveries?state=dead&limit=200');
+
+export const readWebhook = () => readIfAny('/api/webhook') as Promise<Read<Webhook> | undefined>;
 
 /** An id out of a page's address. What can't be one leads to the page that says that there is none. */
 export function segment(given: string): string {

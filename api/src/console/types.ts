@@ -82,6 +82,37 @@ export interface Audit {
   actions: Action[];
 }
 
+/** A token, without itself. */
+export interface Token {
+  id: string;
+  created_at: string;
+  name: string;
+  role: Role;
+  creators: 'all' | string[];
+  expires_at?: string;
+}
+
+/** GET /api/webhook: of the token that asks. */
+export interface Webhook {
+  url: string;
+  since: string;
+}
+
+/** One of GET /api/webhook/deliveries: what could not be told. */
+export interface Delivery {
+  /** Also the delivery's own id. */
+  operation_id: string;
+  creator_id: string;
+  kind: string;
+  operation_state: string;
+  token_id: string;
+  state: 'waiting' | 'dead';
+  due_at?: string;
+  dead_since?: string;
+  tries: number;
+  last?: { at: string; status?: number; why: string };
+}
+
 /** What an act that is only tried (`dry_run`) would do, in sentences. */
 export interface Effect {
   effect: string[];

@@ -40,6 +40,10 @@ export interface ActProps {
   path: string;
   method?: 'POST' | 'PUT' | 'DELETE';
   body?: Record<string, unknown>;
+  /** What it does, where the API need not be asked for that. */
+  effect?: string[];
+  /** What is filled in, as the API takes it. */
+  shape?: (filled: Record<string, unknown>) => Record<string, unknown>;
   fields?: Field[];
   /** What can't be taken back. */
   isGrave?: boolean;
@@ -68,6 +72,8 @@ export function Act(props: ActProps) {
     path,
     method = 'POST',
     body,
+    effect,
+    shape = filled => filled,
     fields = [],
     isGrave,
     look,
@@ -85,13 +91,14 @@ export function Act(props: ActProps) {
   const say = useSay();
   const id = useId();
 
-  const wanted = () => ({ ...meant.current, ...filledIn(form.current, fields) });
+  const wanted = () => ({ ...meant.current, ...shape(filledIn(form.current, fields)) });
 
   async function preview() {
     asked.current += 1;
     const mine = asked.current;
     setProblem(undefined);
     if (form.current?.checkValidity() === false) return setShown({ is: 'unfilled' });
+    if (effect) return setShown({ is: 'effect', effect });
     setShown(before => (before.is === 'effect' ? before : { is: 'asking' }));
     const answer = await ask<Effect>(method, path, { ...wanted(), dry_run: true });
     // Only the latest question counts.

@@ -21,6 +21,7 @@ const PAGES: { href: string; name: string; badge?: (overview: Overview) => numbe
     { href: '/dead-letters', name: 'Dead letters', badge: ({ dead_letters }) => dead_letters?.total ?? 0 },
     { href: '/limits', name: 'Limits' },
     { href: '/activity', name: 'Activity', isForGoverning: true },
+    { href: '/settings', name: 'Settings', isForGoverning: true },
   ];
 
 /** The navigation: where one is, where a person is needed, whether what is shown is live, who looks. */
