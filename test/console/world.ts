@@ -148,7 +148,7 @@ export function overviewOf({ creators, limits, letters }: World, now: number): O
       worst_24h: line!.worst_24h,
     },
     breaker: { state: 'closed' },
-    tasks: { alive: 3, busy: 2 },
+    tasks: { alive: 3, busy: 2, in_hand: 5 },
     creators,
     kinds_paused: [
       {
