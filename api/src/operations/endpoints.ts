@@ -24,6 +24,11 @@ import { keyOf, PARTS, readPart, type Part } from './results.ts';
 
 /** What an Idempotency-Key may be: printable ASCII, as the header allows it. */
 const KEY = /^[!-~]{1,255}$/;
+const HEADERS = {
+  'Idempotency-Key':
+    'Makes a request safe to repeat, for 24 hours: 1 to 255 printable characters without spaces, another for each request',
+};
+
 const TAG = 'Operations';
 /** So many requests at a time. */
 const MOST_IN_BATCH = 100;
@@ -74,6 +79,7 @@ export function operationEndpoints(api: () => Api) {
       description:
         'It is accepted as a whole or not at all. Asked again under the same `Idempotency-Key` within 24 hours, it is the operation of the first call, whatever became of its answer: a request without an answer is safely made again under its key.',
       role: 'creator',
+      headers: HEADERS,
       body: operationRequest,
       answers: {
         202: {
@@ -108,6 +114,7 @@ export function operationEndpoints(api: () => Api) {
       description:
         'Each is accepted or refused by itself, in the order of the list. Under an `Idempotency-Key`, each has its own by its place.',
       role: 'creator',
+      headers: HEADERS,
       body: z.strictObject({
         operations: z.array(z.unknown()).check(z.minLength(1), z.maxLength(MOST_IN_BATCH)),
       }),
