@@ -95,7 +95,8 @@ async function shown() {
 
 /** Of what the site's window and the single tries were nothing is in a result, nor when it left the line. */
 const withoutTries = ({ seen, pages, unknown }: Awaited<ReturnType<typeof shown>>) => {
-  const less = (all: typeof seen) => all.map(({ tries: _, ...rest }) => rest);
+  const less = (all: typeof seen) =>
+    all.map(one => Object.fromEntries(Object.entries(one).filter(([name]) => name !== 'tries')));
   return { seen: less(seen), pages: less(pages), unknown };
 };
 

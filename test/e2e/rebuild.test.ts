@@ -51,8 +51,13 @@ async function ended(): Promise<object[]> {
     operations.map(async one => (await get(`${OPERATIONS}/${one.operation_id}`)) as unknown as Shown),
   );
   return pages.map(({ operation_id, creator_id, kind, state, error, result, at }) => ({
-    ...{ operation_id, creator_id, kind, state, error, result },
-    // To the second: the result and the record are written one after the other.
+    operation_id,
+    creator_id,
+    kind,
+    state,
+    error,
+    result,
+    // To the minute: the result and the record are written one after the other.
     ended: at[state]?.slice(0, 16),
   }));
 }
@@ -79,8 +84,8 @@ test('the list and each operation are as before; given again, nothing changes', 
   await post('ada', 'message.send', { fan_id: 'no-such-fan', text: 'hello' });
   await post('ada', 'fans.scrape', { max: 5 });
   const all = async () => {
-    const seen = (await ended()) as { ended?: string }[];
-    return seen.length === 3 && seen.every(one => one.ended !== undefined) && seen;
+    const seen = (await ended()) as { result?: string }[];
+    return seen.length === 3 && seen.every(one => one.result !== undefined) && seen;
   };
   const before = await vi.waitUntil(all, { timeout: 25_000, interval: 200 });
 

@@ -35,7 +35,11 @@ export function gatheredSends(sqs: Pick<SQSClient, 'send'>): Intake['sqs'] {
       const { Successful = [], Failed = [] } = await sqs.send(
         new SendMessageBatchCommand({
           QueueUrl: first.input.QueueUrl,
-          Entries: all.map(({ input: { QueueUrl: _, ...entry } }, i) => ({ Id: String(i), ...entry })),
+          Entries: all.map(({ input: { MessageBody, MessageAttributes } }, i) => ({
+            Id: String(i),
+            MessageBody,
+            MessageAttributes,
+          })),
         }),
         // They were asked for at once, so that their deadlines are one.
         { ...(first.signal && { abortSignal: first.signal }) },

@@ -76,7 +76,9 @@ async function ask(asking: Asking, body: { cursor?: string }): Promise<Record<st
     if (answer.ok) return json;
     const isForNow = answer.status === 429 || answer.status === 503;
     if (!isForNow || tries === TRIES)
-      throw new StartError(`the API answered ${answer.status}: ${String(json['detail'] ?? '')}${onward}`);
+      throw new StartError(
+        `the API answered ${answer.status}: ${typeof json['detail'] === 'string' ? json['detail'] : ''}${onward}`,
+      );
     const seconds = Number(answer.headers.get('retry-after')) || PAUSE_SECONDS;
     await clock.sleep(Math.min(LONGEST_PAUSE_SECONDS, seconds) * 1_000 * (1 + random() / 4), signal);
   }
