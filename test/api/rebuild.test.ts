@@ -12,6 +12,7 @@ import {
   listOperations,
   readCreators,
   readOperation,
+  restoreOperations,
   startAttempt,
   type AttemptEnd,
 } from '@huntaze/core/lua';
@@ -218,6 +219,18 @@ test('who was erased, or is being erased, doesn’t come back', async () => {
   await haltForErasure(redis.client, 'ada', now);
   expect(await rebuildAll()).toEqual({ seen: 5, restored: 2, pages: 1 });
   expect((await shown()).seen.map(({ creator_id }) => creator_id)).toEqual(['bea', 'bea']);
+});
+
+test('what became known while its result was being read stays as it is', async () => {
+  const id = await through('ada', 'profile.scrape', 'forwarded');
+  const ended = { operationId: id, creatorId: 'ada', kind: 'profile.scrape', state: 'failed' } as const;
+  const times = { acceptedAt: now, begunAt: now, endedAt: now };
+  const one = { ...ended, ...times, attempts: 1, error: 'an old one' };
+  expect(await restoreOperations(redis.client, 'platform', [one], now)).toBe(0);
+  expect((await readOperation(redis.client, LIMIT, id, now))?.state).toBe('running');
+  // Nothing is brought back that could begin.
+  const other = { ...one, operationId: 'op-other', state: 'waiting' } as const;
+  expect(await restoreOperations(redis.client, 'platform', [other], now)).toBe(0);
 });
 
 test('over HTTP: an operator’s, of all creators; tried first; recorded', async () => {
