@@ -15,8 +15,8 @@ interface Waiting {
 }
 
 /**
- * Sends what is asked for in the same turn of the event loop in one call: a call costs more processor time than all else that
- * accepting takes, and nobody waits for another for it. Each is answered for itself; one alone is sent alone, and so
+ * Sends what is asked for in the same turn of the event loop in one call: a call costs about as much processor time as all else
+ * that accepting takes, and nobody waits for another for it. Each is answered for itself; one alone is sent alone, and so
  * is, once more, what SQS didn't take of several.
  */
 export function gatheredSends(sqs: Pick<SQSClient, 'send'>): Intake['sqs'] {
