@@ -381,42 +381,58 @@ test('10,000 rows are scrolled through while changes come in, and no frame takes
   expect(await rows(page).count()).toBeLessThan(80);
   expect(await page.getByRole('table').getAttribute('aria-rowcount')).toBe(String(count + 1));
 
-  // Up again in some 300 frames, while operations change all the time. Another process may take the processor away:
-  // the best of three counts, what is always slow is slow in each.
-  const worst: number[] = [];
-  for (let round = 0; round < 3 && !worst.some(ms => ms < 100); round += 1) {
-    await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
+  // Up again in 300 frames, while operations change all the time.
+  const longest = await longestTask(page, async () => {
     const changes = (async () => {
       for (let i = 0; i < 15; i += 1) {
         const changed = all.operations.slice(i * 10, i * 10 + 10);
-        await become(page, [
-          ...changed.map(one => ({ ...one, receives: one.receives + 1 + round })),
-          fresh(100 * (round + 1) + i),
-        ]);
+        await become(page, [...changed.map(one => ({ ...one, receives: one.receives + 1 })), fresh(100 + i)]);
       }
     })();
-    worst.push(
-      await page.evaluate(async () => {
-        const tasks: PerformanceEntry[] = [];
-        const observer = new PerformanceObserver(list => tasks.push(...list.getEntries()));
-        observer.observe({ type: 'longtask' });
-        const from = window.scrollY;
-        for (let i = 1; i <= 300; i += 1) {
-          window.scrollTo(0, from * (1 - i / 300));
-          await new Promise(requestAnimationFrame);
-        }
-        tasks.push(...observer.takeRecords());
-        return Math.max(0, ...tasks.map(({ duration }) => duration));
-      }),
-    );
+    await page.evaluate(async () => {
+      const from = window.scrollY;
+      for (let i = 1; i <= 300; i += 1) {
+        window.scrollTo(0, from * (1 - i / 300));
+        await new Promise(requestAnimationFrame);
+      }
+    });
     await changes;
-  }
-  expect(Math.min(...worst), `longest task of each round, ms: ${worst.join(', ')}`).toBeLessThan(100);
+  });
+  expect(longest).toBeGreaterThan(0);
+  expect(longest).toBeLessThan(100);
   // What has come meanwhile is there, now that nobody reads further down.
-  await page.locator(`a[href="/operations/op-fresh-${100 * worst.length + 14}"]`).waitFor();
+  await page.locator(`a[href="/operations/op-fresh-114"]`).waitFor();
   expect(await first(page).getAttribute('aria-rowindex')).toBe('2');
   await page.context().close();
 }, 120_000);
+
+/**
+ * The longest task of the page's main thread during `run`, ms of its own processor time: what other processes take away
+ * from it isn't counted, so that a busy machine fails no test.
+ */
+async function longestTask(page: Page, run: () => Promise<void>): Promise<number> {
+  interface Traced {
+    name: string;
+    ph: string;
+    pid: number;
+    tid: number;
+    tdur?: number;
+    args?: { name?: string };
+  }
+  await browser.startTracing(page, { categories: ['toplevel', 'disabled-by-default-devtools.timeline'] });
+  await run();
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: Traced[] };
+  const isOf = ({ pid, tid }: Traced) => `${pid} ${tid}`;
+  const main = new Set(
+    traceEvents
+      .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
+      .map(isOf),
+  );
+  const tasks = traceEvents.filter(
+    each => each.ph === 'X' && each.name.endsWith('RunTask') && main.has(isOf(each)),
+  );
+  return Math.max(0, ...tasks.map(({ tdur = 0 }) => tdur / 1_000));
+}
 
 test('what is ours of each page’s scripts is small (gzipped)', async () => {
   const { page } = await signedIn(browser, story.url, 'operator');
