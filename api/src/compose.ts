@@ -16,6 +16,7 @@ import type { Door } from './http/endpoint.ts';
 import { requestLimit } from './identity/request-limit.ts';
 import { tokenIdentities } from './identity/tokens.ts';
 import type { Intake } from './operations/accept.ts';
+import { gatheredSends } from './operations/gather.ts';
 
 /** Everything the endpoints work with. */
 export interface Api extends Intake, Door {
@@ -52,7 +53,7 @@ export function compose(): Api {
     redis,
     s3,
     feed: new Feed({ redis, limit, log }),
-    sqs,
+    sqs: gatheredSends(sqs),
     deadLetters: deadLetterBox({
       sqs,
       urls: { limiter, scraper },

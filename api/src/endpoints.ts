@@ -13,6 +13,7 @@ import { operationEndpoints } from './operations/endpoints.ts';
 import { repeatEndpoints } from './operations/repeat-endpoints.ts';
 import { overviewEndpoints } from './overview/endpoints.ts';
 import { historyEndpoints } from './overview/history.ts';
+import { rebuildEndpoints } from './rebuild/endpoints.ts';
 import { webhookEndpoints } from './webhooks/endpoints.ts';
 
 /** Every endpoint of this server: the routes run them, the documentation lists them. */
@@ -26,6 +27,7 @@ export const overview = overviewEndpoints(compose);
 export const history = historyEndpoints(compose);
 export const changes = changeEndpoints(compose);
 export const kinds = kindEndpoints(compose);
+export const rebuild = rebuildEndpoints(compose);
 export const session = sessionEndpoints(compose);
 export const tokens = tokenEndpoints(compose);
 export const webhook = webhookEndpoints(compose);
@@ -43,6 +45,7 @@ export const endpoints: Endpoint[] = [
   overview,
   history,
   changes,
+  rebuild,
   session,
   tokens,
   webhook,

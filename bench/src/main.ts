@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { api } from './api.ts';
 import { isReached, type Bench, type Figure } from './figure.ts';
 import { idleMemory } from './idle-memory.ts';
 import { line } from './line.ts';
@@ -11,7 +12,7 @@ import { simulatedDay } from './simulated-day.ts';
 import { usage } from './usage.ts';
 import { wire } from './wire.ts';
 
-const BENCHES: Bench[] = [line, queues, wire, idleMemory, scraper, simulatedDay, usage];
+const BENCHES: Bench[] = [line, queues, wire, idleMemory, scraper, simulatedDay, usage, api];
 const RESULTS = join(import.meta.dirname, '../results');
 
 function lineOf(figure: Figure): string {

@@ -14,7 +14,7 @@
 --      11       the operation that this one repeats, or ''
 --      12       the token that asks, or '': it is told of the end, if it has a webhook
 -- Returns       { operation, state, sequence, sequence of the one before or '', noted at (ms),
---                 position in the line (1 is next), expected at (ms) };
+--                 position in the line (1 is next), expected at (ms), how often it has been asked for while it was pending };
 --               { } if the key was used for another request; { 'draining' };
 --               { 'full', 'creator' | 'everybody' | 'too late', how many wait, the most that may (of 'too late': when its
 --                 token would be expected, ms; the latest that may be), after how long it is worth asking again (ms) }
@@ -46,7 +46,7 @@ local function reply(record)
   local view = outlook(record, rules, now)
   return {
     id, record.state, digits(record.seq), record.follows and digits(record.follows) or '', record.at_pending,
-    view.position or 0, view.expected_at or now,
+    view.position or 0, view.expected_at or now, record.work and record.work.asks or 1,
   }
 end
 
@@ -55,7 +55,16 @@ local used = key and redis.call('HMGET', key, 'operation', 'fingerprint')
 local earlier = used and used[1] and load_record(used[1])
 if earlier then
   id = used[1]
-  return used[2] == ARGV[10] and reply(earlier) or {}
+  if used[2] ~= ARGV[10] then
+    return {}
+  end
+  if earlier.state == 'pending' then
+    -- Its message is sent again: what one has given up another may have sent.
+    local work = work_of(earlier)
+    work.asks = (work.asks or 1) + 1
+    save_record(id, earlier)
+  end
+  return reply(earlier)
 end
 for _, who in ipairs({ creator, '*' }) do
   if is_draining(who, now) then
@@ -120,7 +129,7 @@ if has_webhook(asking, lost) then
   work_of(record).hook = asking
 end
 save_record(id, record)
-list({ id })
+list({ id }, now)
 redis.call('ZADD', PENDING, digits(now), id)
 redis.call('ZADD', KNOWN, digits(now), creator)
 tell_changes()

@@ -55,7 +55,7 @@ if ENDED[record.state] then
 end
 if not known then
   -- Redis has forgotten it, or was never told.
-  list({ id })
+  list({ id }, now)
   redis.call('ZADD', KNOWN, digits(now), record.creator)
 end
 open_line(record.line)

@@ -8,5 +8,6 @@ export * from './look.ts';
 export * from './login.ts';
 export * from './operation.ts';
 export * from './resolve.ts';
+export * from './restore.ts';
 export * from './site.ts';
 export * from './slot.ts';

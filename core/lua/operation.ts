@@ -17,6 +17,8 @@ export interface Accepted {
   position: number;
   /** When its token is expected, ms since the epoch. */
   expectedAt: number;
+  /** Which of those that have asked for it while it was pending this is, from 1. */
+  ask: number;
 }
 
 /** What makes a repeated request known: the caller's key, and what was asked for, both hashed. */
@@ -74,7 +76,7 @@ export async function accept(
     | []
     | ['draining']
     | ['full', 'creator' | 'everybody' | 'too late', number, number, number]
-    | [string, State, string, string, number, number, number];
+    | [string, State, string, string, number, number, number, number];
   if (reply.length === 0) return { is: 'key taken' };
   if (reply.length === 1) return { is: 'draining' };
   if (reply.length === 5) {
@@ -82,7 +84,7 @@ export async function accept(
     if (who === 'too late') return { is: who, expectedAt: first, latest: most, retryInMs };
     return { is: 'full', who, waiting: first, most, retryInMs };
   }
-  const [id, state, sequence, follows, notedAt, position, expectedAt] = reply;
+  const [id, state, sequence, follows, notedAt, position, expectedAt, ask] = reply;
   const place = {
     operationId: id,
     state,
@@ -91,6 +93,7 @@ export async function accept(
     notedAt,
     position,
     expectedAt,
+    ask,
   };
   return { is: 'accepted', place };
 }
@@ -101,13 +104,19 @@ export function windowArguments(limit: Limit): [number, number] {
   return [tokens, windowMs];
 }
 
-/** Withdraws an operation that could not be sent. False: it has gone further, so it is accepted. See void.lua. */
+/** What became of an operation that somebody could not send. See void.lua. */
+export type Voided = 'withdrawn' | 'stands' | 'asked again' | 'unknown';
+
+/**
+ * Withdraws an operation that could not be sent, unless somebody else who asked for it may have sent it. May be repeated.
+ * See void.lua.
+ */
 export async function voidOperation(
   client: ScriptClient,
-  operationId: string,
+  { operationId, ask }: Pick<Accepted, 'operationId' | 'ask'>,
   now?: number,
-): Promise<boolean> {
-  return (await runScript(client, scripts.void, [nowArgument(now), operationId])) === 1;
+): Promise<Voided> {
+  return (await runScript(client, scripts.void, [nowArgument(now), operationId, ask])) as Voided;
 }
 
 /** What is known of one operation. Times are ms since the epoch. */
@@ -147,6 +156,7 @@ export interface OperationRecord {
 /** What an operation that hasn't begun can wait for. See lib/outlook.lua. */
 export type WaitsFor =
   | 'turn'
+  | 'message'
   | 'predecessor'
   | 'copy'
   | 'paused'

@@ -13,6 +13,12 @@ export function isSafeId(value: unknown): value is string {
   return typeof value === 'string' && SAFE_ID.test(value);
 }
 
+/** When an id of {@link newOperationId} was made (ms since the epoch); undefined for others. */
+export function madeAt(operationId: string): number | undefined {
+  const [, time] = /^op-([0-9a-z]{9})-[0-9a-f]{16}$/.exec(operationId) ?? [];
+  return time === undefined ? undefined : Number.parseInt(time, 36);
+}
+
 /** A new operation id: unique, safe, and sorted by the time it was made (`op-` + base-36 ms + random). */
 export function newOperationId(nowMs: number): string {
   const random = crypto.randomUUID().replaceAll('-', '').slice(0, 16);

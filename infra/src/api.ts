@@ -65,8 +65,9 @@ function allowApi(role: iam.IRole, { context, queues, keys, redis, storage, rota
   // A result gains what a person says of an operation whose outcome is unknown.
   allow(role, 'SettledTokensAndActions', ['s3:PutObject'], objects(results, tokens, webhooks, audit));
   allow(role, 'TokensThatEnd', ['s3:DeleteObject'], objects(tokens, webhooks));
-  allow(role, 'TokensAndActionsByDay', ['s3:ListBucket'], [bucket.bucketArn], {
-    StringLike: { 's3:prefix': [tokens, webhooks, audit].map(prefix => `${prefix}/*`) },
+  // Results are listed when Redis has lost its records.
+  allow(role, 'ResultsTokensAndActionsByName', ['s3:ListBucket'], [bucket.bucketArn], {
+    StringLike: { 's3:prefix': [results, tokens, webhooks, audit].map(prefix => `${prefix}/*`) },
   });
   // By their names: only composite ones want this on anything.
   const ours = Stack.of(role).formatArn({

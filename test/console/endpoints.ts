@@ -5,6 +5,7 @@ import { sessionEndpoints } from '../../api/src/identity/endpoints.ts';
 import { hashOf } from '../../api/src/identity/tokens.ts';
 import { isBoundTo, type Identity, type Role } from '../../api/src/identity/roles.ts';
 import type { Api } from '../../api/src/compose.ts';
+import type { Operation, Token } from '../../api/src/console/types.ts';
 import { overviewOf, worldAt, type World } from './world.ts';
 
 /** The API before a made-up world: what the console is built and tested with where the pipeline would have to be in trouble. */
@@ -111,12 +112,53 @@ const lettersOf = (asked: Record<string, unknown>) =>
         return wanted === undefined || letter[name] === wanted;
       }),
   );
-const settle = (asked: Asked) => {
-  const done = lettersOf(asked.body);
+/** What is readable goes; what isn't can't be asked for again. */
+const settle = (asked: Asked, isAgain: boolean) => {
+  const meant = lettersOf(asked.body);
+  const done = meant.filter(({ kind }) => !isAgain || kind !== undefined);
   world.letters = world.letters.filter(letter => !done.includes(letter));
   tell('line', {});
-  return { done: done.map(({ id }) => ({ id, operation_id: `op-again-${id}` })), failed: [] };
+  return {
+    done: done.map(({ id, operation_id }) => ({
+      id,
+      ...(isAgain && { operation_id: asksAgain(operation_id ?? id) }),
+    })),
+    failed: meant
+      .filter(letter => !done.includes(letter))
+      .map(({ id }) => ({ id, why: 'its body can’t be read: it can only be discarded' })),
+    is_complete: true,
+  };
 };
+/** A new operation that repeats another. */
+const asksAgain = (id: string): string => {
+  const again = `op-again-${id}`;
+  const { creator_id, kind } = world.operations.find(({ operation_id }) => operation_id === id)!;
+  const operation: Operation = {
+    operation_id: again,
+    creator_id,
+    kind,
+    state: 'pending',
+    of: id,
+    receives: 0,
+    attempts: 0,
+    failures: 0,
+    position: 400,
+    at: { pending: new Date().toISOString() },
+  };
+  world.operations.unshift(operation);
+  tell('operation', operation);
+  return again;
+};
+/** Something happens to an operation, or there is a new one. */
+const becomes = (operation: Operation) => {
+  const i = world.operations.findIndex(({ operation_id }) => operation_id === operation.operation_id);
+  if (i < 0) world.operations.unshift(operation);
+  else world.operations[i] = operation;
+  tell('operation', operation);
+  return operation;
+};
+/** A page of the site, as it was when something failed. */
+const PICTURE = `<svg xmlns="http://www.w3.org/2000/svg" width="960" height="540"><rect width="960" height="540" fill="#f3f5f9"/><rect width="960" height="64" fill="#0091ea"/><rect x="40" y="104" width="880" height="300" rx="12" fill="#fff"/><text x="64" y="160" font-family="sans-serif" font-size="28" fill="#333">Something went wrong</text></svg>`;
 
 const all: Endpoint[] = [
   ...Object.values<Endpoint>(sessionEndpoints(() => door as Api)),
@@ -139,11 +181,24 @@ const all: Endpoint[] = [
     return { operations: found.slice(from, end), ...(end < found.length && { next: String(end) }) };
   }),
   one('GET', '/api/onlyfans/operations/{id}', 'viewer', operationOf),
-  one('GET', '/api/onlyfans/operations/{id}/result', 'viewer', asked => ({
-    operation_id: operationOf(asked).operation_id,
-    status: 'succeeded',
-    data: { name: 'Ada Quinn', fans: 1_204, posts: [{ id: 1, text: 'Hello' }] },
-  })),
+  one('GET', '/api/onlyfans/operations/{id}/result', 'viewer', asked => {
+    const { operation_id, state, error } = operationOf(asked);
+    const posts = Array.from({ length: 120 }, (_, id) => ({ id, text: `Post ${id}`, likes: id * 3 }));
+    return {
+      operation_id,
+      status: state,
+      ...(error === undefined ? { data: { name: 'Ada Quinn', fans: 1_204, posts } } : { error }),
+    };
+  }),
+  // Of every other failure there was a page.
+  one('GET', '/api/onlyfans/operations/{id}/screenshot', 'viewer', asked => {
+    if (Number(operationOf(asked).operation_id.slice(-1)) % 2 === 1) throw notFound('screenshot');
+    return new Response(PICTURE, { headers: { 'content-type': 'image/svg+xml' } });
+  }),
+  one('GET', '/api/onlyfans/operations/{id}/trace', 'viewer', asked => {
+    if (Number(operationOf(asked).operation_id.slice(-1)) % 2 === 1) throw notFound('trace');
+    return { events: [] };
+  }),
   one('GET', '/api/onlyfans/changes', 'viewer', ({ request }) => {
     const encoder = new TextEncoder();
     let follower: (text: string) => void;
@@ -167,41 +222,55 @@ const all: Endpoint[] = [
       causes: overviewOf(world, Date.now()).dead_letters?.causes,
     };
   }),
-  one('GET', '/api/audit', 'operator', () => ({ actions: world.actions })),
+  one('GET', '/api/audit', 'operator', ({ query, now }) => {
+    const day = query['day'] ?? new Date(now).toISOString().slice(0, 10);
+    return { actions: world.actions.filter(({ at }) => at.startsWith(day)) };
+  }),
   act(
     'POST',
     '/api/onlyfans/dead-letters/redrive',
     ({ body }) => [`${lettersOf(body).length} operations are asked for again, behind what waits.`],
-    settle,
+    asked => settle(asked, true),
   ),
   act(
     'POST',
     '/api/onlyfans/dead-letters/discard',
     ({ body }) => [`${lettersOf(body).length} letters are deleted for good.`],
-    settle,
+    asked => settle(asked, false),
   ),
   act(
     'POST',
     '/api/onlyfans/operations/{id}/cancel',
     ({ params }) => [`${params['id']} never begins.`],
-    asked => {
-      const operation = operationOf(asked);
-      operation.state = 'cancelled';
-      tell('operation', operation);
-      return operation;
-    },
+    asked =>
+      becomes({
+        ...operationOf(asked),
+        state: 'cancelled',
+        error: (asked.body['reason'] as string | undefined) ?? 'cancelled by tok-operator',
+        at: { ...operationOf(asked).at, cancelled: new Date().toISOString() },
+      }),
   ),
   act(
     'POST',
     '/api/onlyfans/operations/{id}/retry',
     ({ params }) => [`A new operation repeats ${params['id']}.`],
-    () => ({ operation_id: 'op-000001', state: 'pending' }),
+    asked => ({ operation_id: asksAgain(operationOf(asked).operation_id), state: 'pending' }),
   ),
   act(
     'POST',
     '/api/onlyfans/operations/{id}/resolve',
     ({ params, body }) => [`${params['id']} is ${String(body['as'])}.`],
-    operationOf,
+    asked => {
+      const { operation_id, at } = operationOf(asked);
+      const state = asked.body['as'] === 'confirmed' ? 'succeeded' : 'failed';
+      const settled = becomes({
+        ...operationOf(asked),
+        state,
+        at: { ...at, [state]: new Date().toISOString() },
+      });
+      if (asked.body['as'] !== 'sent_again') return settled;
+      return { ...settled, sent_again_as: asksAgain(operation_id) };
+    },
   ),
   act(
     'POST',
@@ -278,8 +347,60 @@ const all: Endpoint[] = [
     ({ params }) => [`${params['kind']} is tried again.`],
     () => ({}),
   ),
+  one('GET', '/api/tokens', 'operator', () => ({ tokens: world.tokens })),
+  one('POST', '/api/tokens', 'operator', ({ body }) => {
+    const token: Token = {
+      id: `tok-${world.tokens.length}`,
+      created_at: new Date().toISOString(),
+      ...(body as Pick<Token, 'name' | 'role' | 'creators'>),
+    };
+    world.tokens.push(token);
+    return { ...token, token: `hz_made-up-${token.id}` };
+  }),
+  one('DELETE', '/api/tokens/{id}', 'operator', ({ params }) => {
+    world.tokens = world.tokens.filter(({ id }) => id !== params['id']);
+    return {};
+  }),
+  one('GET', '/api/webhook', 'creator', () => {
+    if (world.webhook === undefined) throw notFound('webhook');
+    return world.webhook;
+  }),
+  act(
+    'PUT',
+    '/api/webhook',
+    ({ body }) => [`What this token asks for is told to ${String(body['url'])}.`],
+    ({ body }) => {
+      world.webhook = { url: String(body['url']), since: new Date().toISOString() };
+      return { ...world.webhook, secret: 'whsec_made-up' };
+    },
+  ),
+  act(
+    'DELETE',
+    '/api/webhook',
+    () => ['Nothing more is told.'],
+    () => {
+      delete world.webhook;
+    },
+  ),
+  one('GET', '/api/webhook/deliveries', 'creator', () => ({ deliveries: world.deliveries })),
+  ...(['redeliver', 'discard'] as const).map(name =>
+    act(
+      'POST',
+      `/api/webhook/deliveries/{id}/${name}`,
+      ({ params }) => [
+        `That ${params['id']} has ended is ${name === 'discard' ? 'never told' : 'told now'}.`,
+      ],
+      ({ params }) => {
+        world.deliveries = world.deliveries.filter(({ operation_id }) => operation_id !== params['id']);
+      },
+    ),
+  ),
   // What a test lets happen.
   one('POST', '/api/story/tell', 'operator', ({ body }) => tell(String(body['event']), body['data']) ?? {}),
+  one('POST', '/api/story/operations', 'operator', ({ body }) => {
+    for (const operation of body['operations'] as Operation[]) becomes(operation);
+    return {};
+  }),
   one('POST', '/api/story/away', 'operator', ({ body }) => {
     if (body['is_away'] === true) outOfReach.add(body['path']);
     else outOfReach.delete(body['path']);

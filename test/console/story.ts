@@ -24,7 +24,12 @@ const SERVER = join(COPY, '.next/standalone/.story');
 const STAMP = join(COPY, 'stamp');
 /** What the copy is made of. */
 const PARTS = ['app', 'src', 'next.config.ts', 'package.json', 'tsconfig.json'];
-const SOURCES = [...PARTS.map(part => `api/${part}{,/**/*}`), 'test/console/*.ts', 'local/src/supervisor/console-client.ts', 'package-lock.json'];
+const SOURCES = [
+  ...PARTS.map(part => `api/${part}{,/**/*}`),
+  'test/console/*.ts',
+  'local/src/supervisor/console-client.ts',
+  'package-lock.json',
+];
 /** How long one build waits for another, and the server may take to begin (ms). */
 const [LOCK_MS, BEGIN_MS] = [180_000, 30_000];
 

@@ -1,26 +1,18 @@
 import type {
+  Action,
   Creator,
   CreatorState,
+  Delivery,
+  Letter,
   Limits,
   Minute,
   Operation,
   Overview,
+  Token,
+  Webhook,
 } from '../../api/src/console/types.ts';
 import { KINDS, type State } from '../../core/src/operations.ts';
 import { SeededRandom } from '../../local/src/seeded-random.ts';
-
-/** A dead letter, as GET /api/onlyfans/dead-letters has it. */
-interface Letter {
-  id: string;
-  queue: 'limiter' | 'scraper';
-  operation_id?: string;
-  creator_id?: string;
-  kind?: string;
-  cause: string;
-  attempts?: number;
-  last_error?: string;
-  sent_at: string;
-}
 
 /** All that the console can show, with every trouble there is. */
 export interface World {
@@ -30,7 +22,11 @@ export interface World {
   limits: Limits;
   minutes: Minute[];
   letters: Letter[];
-  actions: Record<string, unknown>[];
+  /** The newest first. */
+  actions: Action[];
+  tokens: Token[];
+  webhook?: Webhook;
+  deliveries: Delivery[];
 }
 
 const FIRST =
@@ -93,18 +89,30 @@ export function worldAt(now: number, seed = 1): World {
     },
     minutes: Array.from({ length: 60 }, (_, i) => minuteOf(i, random, at)),
     letters: Array.from({ length: 23 }, (_, i) => letterOf(i, creators, random, at)),
-    actions: Array.from({ length: 30 }, (_, i) => ({
-      at: at(-60 * (i * 17 + 3)),
-      token_id: i % 3 === 0 ? 'first' : 'tok-4f1a09c2be77',
-      action: ['creator.pause', 'creator.resume', 'limits.set', 'dead_letters.redrive', 'token.revoke'][
-        i % 5
-      ],
-      on: i % 5 === 2 ? 'limits' : `creator ${creators[i % 12]!.creator_id}`,
-      outcome: i === 4 ? 'failed' : i === 9 ? 'begun' : 'done',
-      ...(i === 4 && { error: 'the line can not be reached; try again' }),
-      before: { state: 'ready' },
-      after: { state: 'paused' },
+    tokens: [
+      { id: 'tok-operator', created_at: at(-9e6), name: 'The office', role: 'operator', creators: 'all' },
+      { id: 'tok-4f1a', created_at: at(-8e5), name: 'Ada’s app', role: 'creator', creators: ['ada-quinn'] },
+      {
+        id: 'tok-77c0',
+        created_at: at(-4e5),
+        name: 'A wall in the office',
+        role: 'viewer',
+        creators: 'all',
+        expires_at: at(-3_600),
+      },
+    ],
+    deliveries: Array.from({ length: 3 }, (_, i) => ({
+      operation_id: operationId(600 + i),
+      creator_id: creators[i]!.creator_id,
+      kind: KINDS[i]!,
+      operation_state: 'succeeded',
+      token_id: 'tok-4f1a',
+      state: 'dead',
+      dead_since: at(-3_600 * (i + 1)),
+      tries: 9,
+      last: { at: at(-3_600 * (i + 1)), status: 503, why: 'app.example answered 503' },
     })),
+    actions: Array.from({ length: 40 }, (_, i) => actionOf(i, creators, at)),
   };
 }
 
@@ -140,7 +148,7 @@ export function overviewOf({ creators, limits, letters }: World, now: number): O
       worst_24h: line!.worst_24h,
     },
     breaker: { state: 'closed' },
-    tasks: { alive: 3, busy: 2 },
+    tasks: { alive: 3, busy: 2, in_hand: 5 },
     creators,
     kinds_paused: [
       {
@@ -230,24 +238,37 @@ function operationOf(i: number, creators: Creator[], random: SeededRandom, at: A
       error: state === 'expired' ? 'not_after has passed' : 'asked for twice',
     };
   base.at.forwarded = at(Math.min(begun - 2, -3));
-  if (state === 'forwarded')
-    return i % 7 === 0
-      ? { ...base, attempts: 1, failures: 1, retry_at: at(64), error: 'the site answered 502' }
-      : base;
+  if (state === 'forwarded') {
+    if (i % 7 !== 0) return base;
+    const error = 'the site answered 502';
+    base.at.running = at(-30);
+    base.at.forwarded = at(-33);
+    const tries = [{ started_at: at(-30), ended_at: at(-26), error }];
+    return { ...base, attempts: 1, failures: 1, retry_at: at(64), error, tries };
+  }
   const started = state === 'running' ? -3 : Math.min(begun, -12);
   base.at.running = at(started);
-  const tries = [{ started_at: at(started) }];
-  if (state === 'running') return { ...base, attempts: 1, tries };
-  const ended = at(started + took);
+  if (state === 'running') return { ...base, attempts: 1, tries: [{ started_at: at(started) }] };
   const error = state === 'succeeded' ? undefined : ERRORS[i % ERRORS.length]!;
+  const attempts = state === 'dead' ? 4 : i % 9 === 0 ? 2 : 1;
+  const tries = Array.from({ length: attempts }, (_, n) => {
+    const from = started + n * n * 20;
+    const failed = n < attempts - 1 ? 'the site answered 502' : error;
+    return {
+      started_at: at(from),
+      ended_at: at(from + took),
+      ...(failed !== undefined && { error: failed }),
+    };
+  });
   return {
     ...base,
-    attempts: 1,
-    failures: state === 'succeeded' ? 0 : 1,
+    attempts,
+    failures: state === 'succeeded' ? attempts - 1 : attempts,
     ...(error !== undefined && { error }),
     result: `/api/onlyfans/operations/${base.operation_id}/result`,
-    tries: [{ started_at: at(started), ended_at: ended, ...(error !== undefined && { error }) }],
-    at: { ...base.at, [state]: ended },
+    tries,
+    ...(i % 50 === 7 && { of: operationId(i + 400) }),
+    at: { ...base.at, [state]: tries.at(-1)!.ended_at },
   };
 }
 
@@ -297,5 +318,64 @@ function letterOf(i: number, creators: Creator[], random: SeededRandom, at: At):
     }),
     cause,
     sent_at: at(-600 * i - 120),
+  };
+}
+
+/** What operators have done: one of each kind of act, over and over. */
+function actionOf(i: number, creators: Creator[], at: At): Action {
+  const creator = creators[i % 12]!.creator_id;
+  const told: Pick<Action, 'action' | 'on' | 'before' | 'after'>[] = [
+    {
+      action: 'creator.pause',
+      on: `creator ${creator}`,
+      before: { creator_id: creator, state: 'limited', waiting: 14, running: 1 },
+      after: {
+        creator_id: creator,
+        state: 'paused',
+        why: 'on holiday',
+        until: at(86_400),
+        waiting: 14,
+        running: 1,
+      },
+    },
+    {
+      action: 'limits.set',
+      on: 'limits',
+      before: { limit: 10, window_s: 60, weights: { 'message.send': 1, 'profile.scrape': 1 } },
+      after: { limit: 8, window_s: 60, weights: { 'message.send': 2, 'profile.scrape': 1 } },
+    },
+    {
+      action: 'dead-letters.redrive',
+      on: `dead letters of creator ${creator}`,
+      before: { letters: 2, causes: [{ cause: CAUSES[0], count: 2 }], reason: 'the site is back' },
+      after: {
+        done: [{ id: 'dl-1', operation_id: operationId(3) }],
+        failed: [{ id: 'dl-2', why: 'it has expired' }],
+        is_complete: true,
+      },
+    },
+    {
+      action: 'operation.cancel',
+      on: `operation ${operationId(i)} of creator ${creator}`,
+      before: { state: 'waiting' },
+      after: { state: 'cancelled', reason: 'asked for twice' },
+    },
+    { action: 'token.revoke', on: 'token tok-77c0ffee', after: { id: 'tok-77c0ffee', name: 'Old app' } },
+    {
+      action: 'creator.resume',
+      on: `creator ${creator}`,
+      before: { creator_id: creator, state: 'paused', why: 'on holiday' },
+      after: { creator_id: creator, state: 'ready' },
+    },
+  ];
+  const outcome = i === 4 ? 'failed' : i === 9 ? 'begun' : 'done';
+  const { after, ...about } = told[i % told.length]!;
+  return {
+    at: at(-60 * (i * 47 + 3)),
+    token_id: i % 3 === 0 ? 'first' : 'tok-4f1a09c2be77',
+    ...about,
+    outcome,
+    ...(outcome === 'failed' && { error: 'the line can not be reached; try again' }),
+    ...(outcome === 'done' && { after }),
   };
 }

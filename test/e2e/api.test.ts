@@ -11,6 +11,7 @@ import { PIPELINE_ALARMS } from '@huntaze/local/aws/cloudwatch/pipeline-alarms';
 import { startPipeline, type Pipeline } from '@huntaze/local/supervisor/pipeline';
 import { PROJECT_ROOT } from '@huntaze/local/supervisor/tools';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { judgeOf, type Description } from '../support/described.ts';
 
 /** The API over HTTP, before a line that lets one operation an hour through: all others wait for as long as the tests take. */
 let folder: string;
@@ -37,6 +38,10 @@ interface Answer {
   json: Record<string, unknown>;
 }
 
+/** Says what an answer has that isn't described, if anything. */
+let judge: ReturnType<typeof judgeOf> | undefined;
+
+/** Every answer is held to the API's description. */
 async function ask(
   method: string,
   path: string,
@@ -52,11 +57,12 @@ async function ask(
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   const text = await answer.text();
-  return {
-    status: answer.status,
-    headers: answer.headers,
-    json: (text === '' ? {} : JSON.parse(text)) as Answer['json'],
-  };
+  const json = (text === '' ? {} : JSON.parse(text)) as Answer['json'];
+  judge ??= judgeOf((await (await fetch(`${pipeline.apiUrl}/api/openapi.json`)).json()) as Description);
+  const { status } = answer;
+  const contentType = answer.headers.get('content-type');
+  if (text !== '') expect(judge({ method, path, status, contentType, json })).toBeUndefined();
+  return { status, headers: answer.headers, json };
 }
 
 const OPERATIONS = '/api/onlyfans/operations';

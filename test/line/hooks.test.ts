@@ -142,7 +142,7 @@ describe('is not told', () => {
 
   test('what was withdrawn before it was accepted', async () => {
     await asked('op-1');
-    expect(await voidOperation(redis.client, 'op-1', T0)).toBe(true);
+    expect(await voidOperation(redis.client, { operationId: 'op-1', ask: 1 }, T0)).toBe('withdrawn');
     expect(await waiting()).toEqual([]);
   });
 

@@ -110,7 +110,7 @@ describe('order', () => {
     const first = await accepted('x-1', T0);
     await accepted('x-2', T0);
     const third = await accepted('x-3', T0);
-    await voidOperation(redis.client, 'x-2', T0);
+    await voidOperation(redis.client, { operationId: 'x-2', ask: 1 }, T0);
     expect(ids(await invoke([message(third)], T0 + 1))).toEqual([]);
     expect(ids(await invoke([message(first)], T0 + 90_000))).toEqual(['x-1', 'x-3']);
   });
@@ -131,13 +131,13 @@ describe('order', () => {
     const second = await accepted('x-2', T0);
     expect(second.follows).toBe(first.sequence);
     expect(BigInt(second.sequence)).toBeGreaterThan(BigInt(first.sequence));
-    expect(await voidOperation(redis.client, 'x-1', T0)).toBe(true);
+    expect(await voidOperation(redis.client, { operationId: 'x-1', ask: 1 }, T0)).toBe('withdrawn');
     expect(ids(await invoke([message(second)], T0 + 1))).toEqual(['x-2']);
     expect(await invoke([message(first)], T0 + 2)).toMatchObject({
       releases: [],
       verdicts: [{ is: 'gone' }],
     });
-    expect(await voidOperation(redis.client, 'x-2', T0 + 3)).toBe(false);
+    expect(await voidOperation(redis.client, { operationId: 'x-2', ask: 1 }, T0 + 3)).toBe('stands');
   });
 });
 
@@ -266,7 +266,7 @@ describe('the lease', () => {
 describe('an idempotency key', () => {
   test('names one operation: asked for again, the first one is told, as it stands', async () => {
     const first = await accepted('op-1', T0, 'key');
-    expect(await accepted('op-2', T0 + 5, 'key')).toEqual({ ...first, expectedAt: T0 + 5 });
+    expect(await accepted('op-2', T0 + 5, 'key')).toEqual({ ...first, ask: 2, expectedAt: T0 + 5 });
     await invoke([message(first)], T0 + 6);
     expect(await accepted('op-3', T0 + 7, 'key')).toMatchObject({ operationId: 'op-1', state: 'forwarded' });
     expect(await readOperation(redis.client, LIMIT, 'op-2', T0 + 8)).toBeUndefined();
@@ -287,7 +287,7 @@ describe('an idempotency key', () => {
 
   test('is free again when nothing was accepted', async () => {
     await accepted('op-1', T0, 'key');
-    await voidOperation(redis.client, 'op-1', T0);
+    await voidOperation(redis.client, { operationId: 'op-1', ask: 1 }, T0);
     expect(await accepted('op-2', T0 + 1, 'key')).toMatchObject({ operationId: 'op-2', state: 'pending' });
   });
 });

@@ -125,7 +125,7 @@ describe('back-pressure', () => {
     expect(await waiting()).toEqual({ pending: 1, waiting: 4 });
     await redis.client.hdel('huntaze:2:halts', 'ada');
     await invoke([], T0 + 9, limit);
-    await voidOperation(redis.client, pending.message.operationId, T0 + 10);
+    await voidOperation(redis.client, { operationId: pending.message.operationId, ask: 1 }, T0 + 10);
     expect(await waiting()).toEqual({ pending: 0, waiting: 4 });
   });
 

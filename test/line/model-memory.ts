@@ -1,4 +1,4 @@
-import type { Arrival, Limit, RuleChanges } from '@huntaze/core/lua';
+import type { Arrival, Limit, RuleChanges, Voided } from '@huntaze/core/lua';
 import type { State } from '@huntaze/core/operations';
 import {
   bySequence,
@@ -161,10 +161,11 @@ export class Memory {
   ): { is: 'key taken' | 'draining' } | { is: 'accepted'; operation: Operation } {
     const used = key && this.#keys.get(key.key);
     const earlier = used && this.operations.get(used.id);
-    if (earlier)
-      return used.fingerprint === key.fingerprint
-        ? { is: 'accepted', operation: earlier }
-        : { is: 'key taken' };
+    if (earlier) {
+      if (used.fingerprint !== key.fingerprint) return { is: 'key taken' };
+      if (earlier.state === 'pending') earlier.asks += 1;
+      return { is: 'accepted', operation: earlier };
+    }
     if ([creator, '*'].some(who => this.#halt(who, now) === 'draining')) return { is: 'draining' };
     const last = this.#accepted.get(creator);
     const lost = this.memoryLost(now);
@@ -185,18 +186,24 @@ export class Memory {
       isBare: false,
       hasBegun: false,
       key: key?.key,
+      asks: 1,
+      gaveUp: new Set<number>(),
     };
     this.operations.set(id, operation);
     if (key) this.#keys.set(key.key, { id, fingerprint: key.fingerprint });
     return { is: 'accepted', operation };
   }
 
-  voidOperation(id: string, now: number): boolean {
+  voidOperation(id: string, ask: number, now: number): Voided {
     const operation = this.operations.get(id);
-    if (operation?.state !== 'pending') return false;
+    if (operation === undefined) return 'unknown';
+    if (operation.state === 'cancelled') return 'withdrawn';
+    if (operation.state !== 'pending') return 'stands';
+    const isGivenUpBefore = operation.gaveUp.has(ask);
+    if (isGivenUpBefore || operation.gaveUp.add(ask).size !== operation.asks) return 'asked again';
     if (operation.key) this.#keys.delete(operation.key);
     this.#withdraw(operation, now);
-    return true;
+    return 'withdrawn';
   }
 
   // An operator's word.
@@ -367,6 +374,8 @@ export class Memory {
       isBare: false,
       hasBegun: false,
       key: undefined,
+      asks: 1,
+      gaveUp: new Set<number>(),
     };
     if (ENDED.has(operation.state)) return operation.state;
     this.operations.set(id, operation);

@@ -17,6 +17,9 @@ export interface Operation {
   /** The scraper has tried it. */
   hasBegun: boolean;
   key: string | undefined;
+  /** How often it was asked for while it was pending, and which of these have given it up. */
+  asks: number;
+  gaveUp: Set<number>;
 }
 
 /** What every wait is called, besides that for a token. */

@@ -251,18 +251,21 @@ export class Model extends Memory {
     }
     const sequence = Number(arrival.sequence);
     if (known) this.sequences(this.expected, known.creator).delete(sequence);
-    const operation: Operation = Object.assign(known ?? ({ key: undefined, hasBegun: false } as Operation), {
-      id: arrival.operationId,
-      creator: arrival.creatorId,
-      kind: arrival.kind,
-      line: name,
-      state: 'waiting' as const,
-      sequence,
-      follows: arrival.follows === undefined ? undefined : Number(arrival.follows),
-      weight: this.weightOf(arrival.kind),
-      notAfter: arrival.notAfter,
-      isBare: true,
-    });
+    const operation: Operation = Object.assign(
+      known ?? ({ key: undefined, asks: 1, gaveUp: new Set<number>(), hasBegun: false } as Operation),
+      {
+        id: arrival.operationId,
+        creator: arrival.creatorId,
+        kind: arrival.kind,
+        line: name,
+        state: 'waiting' as const,
+        sequence,
+        follows: arrival.follows === undefined ? undefined : Number(arrival.follows),
+        weight: this.weightOf(arrival.kind),
+        notAfter: arrival.notAfter,
+        isBare: true,
+      },
+    );
     this.operations.set(operation.id, operation);
     if (isLate(turn, operation)) {
       this.#expire(turn, operation);

@@ -63,9 +63,11 @@ export async function give(
     case 'cancel': {
       const id = messages[command.which % Math.max(1, messages.length)];
       if (id === undefined) return undefined;
-      if (command.do === 'void')
-        expect(await voidOperation(redis, id, now)).toBe(model.voidOperation(id, now));
-      else expect(await cancel(redis, id, 'a test', now)).toEqual(model.cancel(id, now));
+      if (command.do === 'void') {
+        const ask = 1 + (command.which % 2);
+        const voided = await voidOperation(redis, { operationId: id, ask }, now);
+        expect(voided).toBe(model.voidOperation(id, ask, now));
+      } else expect(await cancel(redis, id, 'a test', now)).toEqual(model.cancel(id, now));
       return id;
     }
     case 'pause':

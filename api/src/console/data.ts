@@ -1,6 +1,19 @@
 import { endpoints } from '../endpoints.ts';
 import { answerOf } from './in-process.ts';
-import type { Creator, History, Limits, OperationPage, Overview, Who } from './types.ts';
+import type {
+  Audit,
+  Creator,
+  Delivery,
+  History,
+  LetterPage,
+  Limits,
+  Operation,
+  OperationPage,
+  Overview,
+  Token,
+  Webhook,
+  Who,
+} from './types.ts';
 
 /** What was asked for, or why it can't be had just now, in words. */
 export type Read<T> = { is: 'read'; value: T } | { is: 'problem'; detail: string };
@@ -30,15 +43,21 @@ export type Reads = ReturnType<typeof readsFor>;
  */
 export function readsFor(headers: Headers) {
   async function read<T>(path: `/api/${string}`): Promise<Read<T>> {
+    const found = await readIfAny(path);
+    if (found === undefined) throw new NotThere();
+    return found as Read<T>;
+  }
+  /** The same of what there need not be; undefined: there is none. */
+  async function readIfAny(path: `/api/${string}`): Promise<Read<unknown> | undefined> {
     const authorization = headers.get('authorization');
     const answer = await answerOf(endpoints, path, {
       cookie: headers.get('cookie') ?? '',
       ...(authorization !== null && { authorization }),
     });
     if (answer.status === 401) throw new NobodyYet();
-    if (answer.status === 404) throw new NotThere();
+    if (answer.status === 404) return undefined;
     if (answer.status >= 400) return { is: 'problem', detail: answer.detail };
-    return { is: 'read', value: answer.json as T };
+    return { is: 'read', value: answer.json };
   }
   return {
     /** Who has opened the page. */
@@ -49,5 +68,12 @@ export function readsFor(headers: Headers) {
     creator: (id: string) => read<Creator>(`/api/onlyfans/creators/${encodeURIComponent(id)}`),
     operations: (query: Record<string, string>) =>
       read<OperationPage>(`/api/onlyfans/operations?${new URLSearchParams(query).toString()}`),
+    operation: (id: string) => read<Operation>(`/api/onlyfans/operations/${encodeURIComponent(id)}`),
+    letters: (query: string) =>
+      read<LetterPage>(`/api/onlyfans/dead-letters${query === '' ? '' : `?${query}`}`),
+    audit: (day: string) => read<Audit>(`/api/audit?day=${day}`),
+    tokens: () => read<{ tokens: Token[] }>('/api/tokens'),
+    deliveries: () => read<{ deliveries: Delivery[] }>('/api/webhook/deliveries?state=dead&limit=200'),
+    webhook: () => readIfAny('/api/webhook') as Promise<Read<Webhook> | undefined>,
   };
 }

@@ -39,11 +39,7 @@ function LiveBody({ shown }: { shown: Shown }) {
   return (
     <body>
       <div id={VIEW_ID} dangerouslySetInnerHTML={{ __html: renderToString(<View {...shown} />) }} />
-      <script
-        type="application/json"
-        id={SHOWN_ID}
-        dangerouslySetInnerHTML={{ __html: jsonInHtml(shown) }}
-      />
+      <script type="application/json" id={SHOWN_ID} dangerouslySetInnerHTML={{ __html: jsonInHtml(shown) }} />
     </body>
   );
 }

@@ -1,5 +1,8 @@
 import { isSafeId } from '@huntaze/core/ids';
+import { askedDay } from './activity/day.ts';
 import { ifRead, mapRead, NotThere, type Read, type Reads } from './data.ts';
+import { letterFilterOf, letterQueryOf } from './letters/choice.ts';
+import { filterOf, queryOf } from './operations/filter.ts';
 import type { PropsOf, ScreenName } from './screens.ts';
 
 /** What a page is made from. */
@@ -7,7 +10,10 @@ interface Asked {
   read: Reads;
   /** What stands in the address for the page's `{name}`s: safe ids. */
   params: Record<string, string>;
-  query: URLSearchParams;
+  /** What the address asks for by a name. */
+  query: (name: string) => string | undefined;
+  /** ms since the epoch. */
+  now: number;
 }
 
 interface Page<S extends ScreenName> {
@@ -38,7 +44,7 @@ export const PAGES = [
     load: ({ query }) =>
       Promise.resolve({
         is: 'read',
-        value: { state: query.get('state') ?? undefined, words: query.get('q')?.slice(0, 128) ?? '' },
+        value: { state: query('state'), words: query('q')?.slice(0, 128) ?? '' },
       }),
   }),
   page({
@@ -54,10 +60,62 @@ export const PAGES = [
     },
   }),
   page({
+    path: '/operations',
+    screen: 'operations',
+    title: 'Operations',
+    load: async ({ read, query }) => {
+      const filter = filterOf({ creator: query('creator'), state: query('state'), kind: query('kind') });
+      const asked = Object.fromEntries(new URLSearchParams(queryOf(filter)));
+      return mapRead(await read.operations({ ...asked, limit: '50' }), first => ({ filter, page: first }));
+    },
+  }),
+  page({
+    path: '/operations/{id}',
+    screen: 'operation',
+    title: ({ id = '' }) => id,
+    load: async ({ read, params: { id = '' } }) =>
+      mapRead(await read.operation(id), operation => ({ operation })),
+  }),
+  page({
+    path: '/dead-letters',
+    screen: 'letters',
+    title: 'Dead letters',
+    load: async ({ read, query }) => {
+      const filter = letterFilterOf({
+        cause: query('cause'),
+        creator: query('creator'),
+        queue: query('queue'),
+      });
+      return mapRead(await read.letters(letterQueryOf(filter)), found => ({ filter, page: found }));
+    },
+  }),
+  page({
     path: '/limits',
     screen: 'limits',
     title: 'Limits',
     load: async ({ read }) => mapRead(await read.limits(), limits => ({ limits })),
+  }),
+  page({
+    path: '/activity',
+    screen: 'activity',
+    title: 'Activity',
+    load: async ({ read, query, now }) => {
+      const day = askedDay(query('day'), now);
+      return mapRead(await read.audit(day), audit => ({ day, audit }));
+    },
+  }),
+  page({
+    path: '/settings',
+    screen: 'settings',
+    title: 'Settings',
+    load: async ({ read }) => {
+      const [tokens, webhook, deliveries] = await Promise.all([
+        read.tokens(),
+        read.webhook(),
+        read.deliveries(),
+      ]);
+      return { is: 'read', value: { tokens, webhook, deliveries } };
+    },
   }),
 ];
 

@@ -1,8 +1,13 @@
 import type { ComponentProps } from 'preact';
+import { ActivityScreen } from './activity/screen.tsx';
 import { CreatorScreen } from './creators/one.tsx';
 import { CreatorsScreen } from './creators/screen.tsx';
+import { LettersScreen } from './letters/screen.tsx';
 import { LimitsScreen } from './limits/screen.tsx';
+import { OperationScreen } from './operations/one.tsx';
+import { OperationsScreen } from './operations/screen.tsx';
 import { OverviewScreen } from './overview/screen.tsx';
+import { SettingsScreen } from './settings/screen.tsx';
 import { AbsentScreen, FailedScreen, UntoldScreen } from './ui/instead.tsx';
 import { SignInScreen } from './ui/sign-in.tsx';
 
@@ -11,7 +16,12 @@ export const SCREENS = {
   overview: OverviewScreen,
   creators: CreatorsScreen,
   creator: CreatorScreen,
+  operations: OperationsScreen,
+  operation: OperationScreen,
+  letters: LettersScreen,
   limits: LimitsScreen,
+  activity: ActivityScreen,
+  settings: SettingsScreen,
   signIn: SignInScreen,
   /** Instead of what was asked for. */
   absent: AbsentScreen,

@@ -63,7 +63,12 @@ async function screenOf(
   try {
     checkedIds(params);
     const title = typeof page.title === 'string' ? page.title : page.title(params);
-    const loaded = await page.load({ read, params, query });
+    const loaded = await page.load({
+      read,
+      params,
+      query: name => query.get(name) ?? undefined,
+      now: Date.now(),
+    });
     if (loaded.is === 'read') return { status: 200, title, screen: page.screen, props: loaded.value };
     return { status: 503, title, screen: 'untold', props: { title, detail: loaded.detail } };
   } catch (error) {

@@ -7,6 +7,8 @@ import type { Tone } from './types.ts';
 
 /** Why an operation waits that isn't only waiting for its turn. */
 const REASONS: Record<Exclude<WaitsFor, 'turn'>, string> = {
+  message:
+    'its message has not been seen: it is on its way, or was never sent. Ask again under its key, or cancel it',
   predecessor: 'waits for the operation before it, which has not been seen yet',
   copy: 'waits for its message, which is not kept in the line, to come again',
   paused: 'its creator is paused',

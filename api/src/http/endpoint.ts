@@ -34,6 +34,8 @@ export interface About<Params, Query, Body> {
   params?: z.ZodMiniType<Params>;
   query?: z.ZodMiniType<Query>;
   body?: z.ZodMiniType<Body>;
+  /** Headers of its own that a request may have: name, and what it is for. */
+  headers?: Record<string, string>;
   /** The largest body (bytes). */
   mostBytes?: number;
   /** By status; those that every endpoint can give are added. */

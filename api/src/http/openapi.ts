@@ -65,7 +65,17 @@ function operationOf(about: About<unknown, unknown, unknown>): Json {
     description: [description, `Needs a token of the role ${role}, or one that includes it.`]
       .filter(Boolean)
       .join(' '),
-    parameters: [...parametersOf(about.params, 'path'), ...parametersOf(about.query, 'query')],
+    parameters: [
+      ...parametersOf(about.params, 'path'),
+      ...parametersOf(about.query, 'query'),
+      ...Object.entries(about.headers ?? {}).map(([name, said]) => ({
+        name,
+        in: 'header',
+        required: false,
+        description: said,
+        schema: { type: 'string' },
+      })),
+    ],
     ...(body && {
       requestBody: {
         required: true,
@@ -84,10 +94,9 @@ function operationOf(about: About<unknown, unknown, unknown>): Json {
 
 function parametersOf(schema: z.ZodMiniType | undefined, place: 'path' | 'query'): Json[] {
   if (schema === undefined) return [];
-  const { properties = {}, required = [] } = schemaOf(schema, 'input') as {
-    properties?: Record<string, Json>;
-    required?: string[];
-  };
+  const { required = [] } = schemaOf(schema, 'input') as { required?: string[] };
+  // All of it arrives as text; what is meant is what that is read as.
+  const { properties = {} } = schemaOf(schema, 'output') as { properties?: Record<string, Json> };
   return Object.entries(properties).map(([name, { description, ...rest }]) => ({
     name,
     in: place,

@@ -4,6 +4,16 @@ import * as z from 'zod/mini';
 
 const time = z.iso.datetime();
 
+/** What an operation can wait for, for whoever writes a client. */
+const WAITS_FOR = [
+  'As long as it is pending or waiting: `turn`',
+  '`predecessor`: one of its creator’s before it, which has not been seen yet',
+  '`message`: its own, of which nothing was seen for 30 s; the server may have ended before it sent it. Ask again under its Idempotency-Key, or cancel it and ask anew; otherwise it is done should the message come, and its creator’s next ones wait for it for up to 17 minutes',
+  '`copy`: its message, which is not kept in the line, to come again',
+  '`paused`, `erasing`, `login`, `refused`: its creator, by an operator, for good, until somebody looks at its login, by the site',
+  '`line_paused`, `site_closed`, `unfinished`, `lost_memory`: what holds for everybody',
+].join('; ');
+
 /** One operation, as the API shows it. */
 export const shownOperation = z.strictObject({
   operation_id: z.string(),
@@ -14,7 +24,7 @@ export const shownOperation = z.strictObject({
   position: z.optional(z.int()),
   expected_at: z.optional(time),
   /** What it waits for, and until when at most, where that is known. */
-  waits_for: z.optional(z.string()),
+  waits_for: z.optional(z.string().check(z.describe(WAITS_FOR))),
   until: z.optional(time),
   not_after: z.optional(time),
   retry_at: z.optional(time),

@@ -11,6 +11,7 @@ import {
 } from '@huntaze/core/operations';
 import { wholeNumber } from '@huntaze/core/env';
 import * as z from 'zod/mini';
+import { recorded } from '../audit/audit.ts';
 import type { Api } from '../compose.ts';
 import { bound, endpoint, type Endpoint } from '../http/endpoint.ts';
 import { fromLine } from '../http/from-line.ts';
@@ -23,6 +24,11 @@ import { keyOf, PARTS, readPart, type Part } from './results.ts';
 
 /** What an Idempotency-Key may be: printable ASCII, as the header allows it. */
 const KEY = /^[!-~]{1,255}$/;
+const HEADERS = {
+  'Idempotency-Key':
+    'Makes a request safe to repeat, for 24 hours: 1 to 255 printable characters without spaces, another for each request',
+};
+
 const TAG = 'Operations';
 /** So many requests at a time. */
 const MOST_IN_BATCH = 100;
@@ -53,9 +59,13 @@ const page = z.strictObject({
     z.string().check(z.refine(areStates, `must be some of ${STATES.join(', ')}, with commas between them`)),
   ),
 });
-const reason = z.strictObject({
+/** Those in which nothing has begun, unless its effect was tried. */
+const MAY_BE_CANCELLED: ReadonlySet<State> = new Set<State>(['pending', 'waiting', 'forwarded']);
+const cancelling = z.strictObject({
   reason: z.optional(z.string().check(z.minLength(1), z.maxLength(200))),
+  dry_run: z.optional(z.boolean()),
 });
+const effect = z.strictObject({ effect: z.array(z.string()) });
 
 /** The endpoints under /api/onlyfans/operations. */
 export function operationEndpoints(api: () => Api) {
@@ -67,8 +77,9 @@ export function operationEndpoints(api: () => Api) {
       tag: TAG,
       summary: 'Ask for one operation',
       description:
-        'It is accepted as a whole or not at all. Asked again under the same `Idempotency-Key` within 24 hours, it is the operation of the first call.',
+        'It is accepted as a whole or not at all. Asked again under the same `Idempotency-Key` within 24 hours, it is the operation of the first call, whatever became of its answer: a request without an answer is safely made again under its key.',
       role: 'creator',
+      headers: HEADERS,
       body: operationRequest,
       answers: {
         202: {
@@ -79,6 +90,10 @@ export function operationEndpoints(api: () => Api) {
         409: { description: 'Its creator is being drained' },
         429: { description: 'As many of its creator wait as may, or its turn would come too late' },
         422: { description: 'The Idempotency-Key was used for another request' },
+        503: {
+          description:
+            'Nothing was accepted, and nothing of it will be done; or, where `detail` says so, that is not known: ask again under the same `Idempotency-Key` after `Retry-After`',
+        },
       },
     },
     async ({ request, identity, body, now }) => {
@@ -99,6 +114,7 @@ export function operationEndpoints(api: () => Api) {
       description:
         'Each is accepted or refused by itself, in the order of the list. Under an `Idempotency-Key`, each has its own by its place.',
       role: 'creator',
+      headers: HEADERS,
       body: z.strictObject({
         operations: z.array(z.unknown()).check(z.minLength(1), z.maxLength(MOST_IN_BATCH)),
       }),
@@ -168,20 +184,43 @@ export function operationEndpoints(api: () => Api) {
       summary: 'Cancel an operation that hasn’t begun',
       role: 'creator',
       params: inPath,
-      body: reason,
+      body: cancelling,
       answers: {
-        200: { description: 'It is cancelled', schema: shownOperation },
+        200: {
+          description: 'It is cancelled; with `dry_run`, what that would do',
+          schema: z.union([shownOperation, effect]),
+        },
         409: { description: 'It has begun, or ended: nothing was changed' },
       },
     },
-    async ({ identity, params, body }) => {
+    async ({ identity, params, body, now }) => {
       const before = await find(api(), identity, params.id);
+      if (body.dry_run) return Response.json({ effect: cancelEffect(before) });
       const why = body.reason ?? `cancelled by ${identity.tokenId}`;
-      const cancellation = await fromLine(cancel(api().redis, before.id, why));
-      if (cancellation.is === 'unknown') throw notFound('operation');
-      if (cancellation.is === 'too late' && cancellation.state !== 'cancelled')
-        throw conflict(`the operation is ${cancellation.state}: it can’t be cancelled any more`);
-      return Response.json(describe(await find(api(), identity, params.id)));
+      const perform = async () => {
+        const cancellation = await fromLine(cancel(api().redis, before.id, why));
+        if (cancellation.is === 'unknown') throw notFound('operation');
+        if (cancellation.is === 'too late' && cancellation.state !== 'cancelled') throw tooLate(cancellation);
+        return describe(await find(api(), identity, params.id));
+      };
+      // A creator’s own program cancels what it has asked for itself; an operator’s word is recorded.
+      if (identity.role !== 'operator') return Response.json(await perform());
+      let shown: ShownOperation | undefined;
+      await recorded(
+        api(),
+        {
+          token_id: identity.tokenId,
+          action: 'operation.cancel',
+          on: `operation ${before.id} of creator ${before.creator}`,
+          before: { state: before.state },
+        },
+        now,
+        async () => {
+          shown = await perform();
+          return { state: shown.state, ...(body.reason !== undefined && { reason: body.reason }) };
+        },
+      );
+      return Response.json(shown);
     },
   );
 
@@ -251,6 +290,22 @@ async function listShown(
     operations: found.operations.map(describe),
     ...(found.next !== undefined && { next: found.next }),
   };
+}
+
+/** What cancelling an operation would do, for people. @throws Refusal 409 where it is too late */
+function cancelEffect(record: OperationRecord): string[] {
+  if (record.state === 'cancelled') return ['nothing: it is cancelled already'];
+  if (!MAY_BE_CANCELLED.has(record.state) || record.tried !== undefined) throw tooLate(record);
+  return [
+    `${record.kind} of ${record.creator} never begins`,
+    record.state === 'forwarded'
+      ? `what ${record.creator} has asked for after it takes its turn at the site`
+      : 'it leaves the line: what is behind it moves up',
+  ];
+}
+
+function tooLate({ state }: { state: State }): Refusal {
+  return conflict(`the operation is ${state}: it can’t be cancelled any more`);
 }
 
 /** @throws Refusal 400 */

@@ -1,6 +1,6 @@
 import { spanOf } from '@huntaze/core/times';
 import { conflict, Refusal, unavailable } from '../http/problem.ts';
-import { Draining, Full, KeyTaken, NotAccepted } from './accept.ts';
+import { Draining, Full, KeyTaken, NotAccepted, Undecided } from './accept.ts';
 
 /** Whoever finds no room may ask again after so long (s), however long it takes: cancelled operations make room, too. */
 const MOST_RETRY_AFTER_S = 3_600;
@@ -11,6 +11,11 @@ export function refused(error: unknown): unknown {
     return new Refusal({ status: 422, title: 'Unprocessable Content', detail: error.message });
   if (error instanceof Draining) return conflict(error.message);
   if (error instanceof Full) return tooFull(error);
+  if (error instanceof Undecided)
+    return unavailable(
+      `it is not known whether it was accepted: ${error.message}; ask again under the same Idempotency-Key, or without one look into the list first`,
+      error.cause,
+    );
   if (error instanceof NotAccepted)
     return unavailable(`not accepted: ${error.message}; try again`, error.cause);
   return error;

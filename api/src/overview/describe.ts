@@ -42,8 +42,8 @@ export const shownOverview = z.strictObject({
     until: z.optional(time),
     why: z.optional(z.string()),
   }),
-  /** The scraper's tasks, and how many operations they have in hand. */
-  tasks: z.strictObject({ alive: z.int(), busy: z.int() }),
+  /** The scraper's tasks, those that have something in hand, and how many operations that is. */
+  tasks: z.strictObject({ alive: z.int(), busy: z.int(), in_hand: z.int() }),
   /** Those that need somebody first. */
   creators: z.array(shownCreator),
   kinds_paused: z.array(z.strictObject({ kind: z.enum(KINDS), why: z.string(), since: time })),

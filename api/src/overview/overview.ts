@@ -68,7 +68,8 @@ export async function overview(api: Api, identity: Identity, now: number): Promi
     breaker: describeBreaker(all.breaker, now),
     tasks: {
       alive: all.tasks?.length ?? 0,
-      busy: (all.tasks ?? []).reduce((sum, { busy }) => sum + busy, 0),
+      busy: (all.tasks ?? []).filter(({ busy }) => busy > 0).length,
+      in_hand: (all.tasks ?? []).reduce((sum, { busy }) => sum + busy, 0),
     },
     creators: shown.toSorted(
       (a, b) =>

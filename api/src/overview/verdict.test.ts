@@ -24,7 +24,7 @@ const findings = (more: Partial<Findings>): Findings => ({
   },
   limiter: { limit: 10, window_s: 60, used: 0, worst_24h: 10 },
   breaker: { state: 'closed' },
-  tasks: { alive: 1, busy: 0 },
+  tasks: { alive: 1, busy: 0, in_hand: 0 },
   creators: [ada],
   kinds_paused: [],
   halt: undefined,
@@ -68,7 +68,7 @@ test.each<[string, Partial<Findings>, string, string | undefined]>([
   ],
   [
     'bad',
-    { flow: flow({ workflows: 7 }), tasks: { alive: 0, busy: 0 } },
+    { flow: flow({ workflows: 7 }), tasks: { alive: 0, busy: 0, in_hand: 0 } },
     'No scraper is there: 7 operations wait for one',
     'no task of it was heard within the last minute',
   ],

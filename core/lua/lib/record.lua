@@ -16,6 +16,7 @@
 --     at_running, at_end  as at_... above; at_end: whatever ended it
 --     error               why it ended badly
 --     key                 the idempotency key it was asked for with
+--     asks, gave_up       how often it was asked for while it was pending, nil: once; which of these could not send it
 --     retry_at            not tried again before this time (ms)
 --     tries               the last of its attempts, the oldest first: each when it began, when it ended (both ms; 0: it
 --                         hasn't, or nobody heard of it), and its error or ''
@@ -158,16 +159,32 @@ end
 -- unknown   zset  operation -> since when its outcome is unknown, and a person is to settle it (ms)
 local KNOWN, UNKNOWN = ROOT .. ':known', ROOT .. ':unknown'
 
--- listed    zset  operation -> its number, the newest has the highest: for lists. listed:n: the last number given
+-- listed    zset  operation -> its number, the newest has the highest: for lists. The time at which it was listed, in
+--                   hundredths of a ms, or the next one that is free. listed:n: the last number given
 local LISTED = ROOT .. ':listed'
 local MOST_LISTED = 10000
 
-local function list(ids)
-  local last = redis.call('INCRBY', LISTED .. ':n', #ids)
+local function list_from(first, ids)
   local numbered = {}
   for i, id in ipairs(ids) do
-    numbered[2 * i - 1], numbered[2 * i] = last - #ids + i, id
+    numbered[2 * i - 1], numbered[2 * i] = digits(first + i - 1), id
   end
   redis.call('ZADD', LISTED, unpack(numbered))
   redis.call('ZREMRANGEBYRANK', LISTED, '0', -1 - MOST_LISTED)
+end
+
+local function list(ids, now)
+  local last = tonumber(redis.call('GET', LISTED .. ':n') or 0)
+  local first = math.max(last + 1, now * 100)
+  redis.call('SET', LISTED .. ':n', digits(first + #ids - 1))
+  list_from(first, ids)
+end
+
+-- One that was listed before Redis lost its memory, among those of its time (ms).
+local function list_again(id, time)
+  local number = time * 100
+  while redis.call('ZCOUNT', LISTED, digits(number), digits(number)) > 0 do
+    number = number + 1
+  end
+  list_from(number, { id })
 end

@@ -77,7 +77,7 @@ local function write_rest()
     redis.call('HSET', CREATORS, unpack(packed))
   end
   if #listed > 0 then
-    list(listed)
+    list(listed, now)
     redis.call('ZADD', KNOWN, unpack(seen))
   end
   if #arrived > 0 then

@@ -1,4 +1,10 @@
-import { acceptOperation, Draining, NotAccepted, type Intake } from '@huntaze/api/operations/accept';
+import {
+  acceptOperation,
+  Draining,
+  NotAccepted,
+  Undecided,
+  type Intake,
+} from '@huntaze/api/operations/accept';
 import type { Clock } from '@huntaze/core/clock';
 import type { SeededRandom } from '../seeded-random.ts';
 import type { Book } from './book.ts';
@@ -17,7 +23,7 @@ export async function askForAll(
     beginMs: number;
     random: SeededRandom;
     book: Book;
-    intake: Omit<Intake, 'clock' | 'log' | 'lineNow' | 'newId'>;
+    intake: Omit<Intake, 'clock' | 'log' | 'lineNow' | 'newId' | 'random'>;
   },
 ): Promise<number> {
   const { clock, beginMs, random, book } = options;
@@ -26,6 +32,7 @@ export async function askForAll(
     clock,
     log: () => undefined,
     lineNow: () => clock.now(),
+    random: () => random.next(),
     newId: nowMs => `op-${Math.floor(nowMs).toString(36)}-${uuid(random)}`,
   };
   let refused = 0;
@@ -37,7 +44,8 @@ export async function askForAll(
       const { operationId } = await acceptOperation(intake, request, undefined, clock.now());
       book.accepted(operationId, request, clock.now() - beginMs);
     } catch (error) {
-      if (!(error instanceof NotAccepted || error instanceof Draining)) throw error;
+      if (!(error instanceof NotAccepted || error instanceof Undecided || error instanceof Draining))
+        throw error;
       refused += 1;
     }
   }

@@ -12,7 +12,7 @@ export const CONSOLE_CLIENT = '.next/static/console';
 export async function buildConsoleClient(api: string, outdir: string): Promise<void> {
   await build({
     absWorkingDir: api,
-    entryPoints: { console: join(api, 'src/console/client.tsx'), style: join(api, 'src/console/console.css') },
+    entryPoints: { console: join(api, 'src/console/client.tsx'), style: join(api, 'src/console/style.css') },
     entryNames: '[name]-[hash]',
     outdir,
     bundle: true,

@@ -61,9 +61,7 @@ export function CreatorScreen(props: { creator: Creator; operations: OperationPa
       <div className="head">
         <div>
           <p className="small">
-            <a href="/creators">
-              Creators
-            </a>
+            <a href="/creators">Creators</a>
           </p>
           <h1 className="anywhere">{id}</h1>
           <p>
@@ -100,9 +98,7 @@ export function CreatorScreen(props: { creator: Creator; operations: OperationPa
         <section className="card two-thirds" aria-labelledby="operations">
           <header>
             <h2 id="operations">Newest operations</h2>
-            <a href={`/operations?${new URLSearchParams({ creator: id }).toString()}`}>
-              All
-            </a>
+            <a href={`/operations?${new URLSearchParams({ creator: id }).toString()}`}>All</a>
           </header>
           {operations.length > 0 ? (
             <Table
@@ -151,9 +147,7 @@ function Numbers({ creator }: { creator: Creator }) {
         {head && (
           <>
             <Fact name="Next">
-              <a href={operationPath(head.operation_id)}>
-                {head.kind}
-              </a>
+              <a href={operationPath(head.operation_id)}>{head.kind}</a>
             </Fact>
             {head.since !== undefined && (
               <Fact name="Has waited">

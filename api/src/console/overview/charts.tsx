@@ -70,7 +70,15 @@ export function Charts({
 
 const hour = (at: string) => `${at.slice(11, 16)} UTC`;
 
-function Chart({ name, value, children }: { name: string; value: ComponentChildren; children: ComponentChildren }) {
+function Chart({
+  name,
+  value,
+  children,
+}: {
+  name: string;
+  value: ComponentChildren;
+  children: ComponentChildren;
+}) {
   return (
     <figure>
       <figcaption>

@@ -81,9 +81,7 @@ export function Parts({
           <ul className="inside list">
             {dead_letters.causes.map(({ cause, count }) => (
               <li key={cause}>
-                <a href={`/dead-letters?${new URLSearchParams({ cause }).toString()}`}>
-                  {cause}
-                </a>
+                <a href={`/dead-letters?${new URLSearchParams({ cause }).toString()}`}>{cause}</a>
                 <b>{grouped(count)}</b>
               </li>
             ))}

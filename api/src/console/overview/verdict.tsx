@@ -11,10 +11,7 @@ export function Verdict({ tone, sentence, cause, action }: Overview['verdict']) 
         {cause !== undefined && <p>{cause}</p>}
       </div>
       {action && (
-        <a
-          className={tone === 'bad' ? 'button primary' : 'button'}
-          href={ownPath(action.href)}
-        >
+        <a className={tone === 'bad' ? 'button primary' : 'button'} href={ownPath(action.href)}>
           {action.label}
         </a>
       )}

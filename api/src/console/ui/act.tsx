@@ -39,6 +39,10 @@ export interface ActProps {
   path: string;
   method?: 'POST' | 'PUT' | 'DELETE';
   body?: Record<string, unknown>;
+  /** What it does, where the API need not be asked for that. */
+  effect?: string[];
+  /** What is filled in, as the API takes it. */
+  shape?: (filled: Record<string, unknown>) => Record<string, unknown>;
   fields?: Field[];
   /** What can't be taken back. */
   isGrave?: boolean;
@@ -67,6 +71,8 @@ export function Act(props: ActProps) {
     path,
     method = 'POST',
     body,
+    effect,
+    shape = filled => filled,
     fields = [],
     isGrave,
     look,
@@ -75,6 +81,8 @@ export function Act(props: ActProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const form = useRef<HTMLFormElement>(null);
   const asked = useRef(0);
+  // As it was when the dialog was opened: what is done is what was shown, whatever the page reads meanwhile.
+  const meant = useRef(body);
   const [shown, setShown] = useState<Shown>({ is: 'asking' });
   const [isDoing, setIsDoing] = useState(false);
   const [isOpen, setIsOpen] = useState(false);
@@ -82,13 +90,14 @@ export function Act(props: ActProps) {
   const say = useSay();
   const id = useId();
 
-  const wanted = () => ({ ...body, ...filledIn(form.current, fields) });
+  const wanted = () => ({ ...meant.current, ...shape(filledIn(form.current, fields)) });
 
   async function preview() {
     asked.current += 1;
     const mine = asked.current;
     setProblem(undefined);
     if (form.current?.checkValidity() === false) return setShown({ is: 'unfilled' });
+    if (effect) return setShown({ is: 'effect', effect });
     setShown(before => (before.is === 'effect' ? before : { is: 'asking' }));
     const answer = await ask<Effect>(method, path, { ...wanted(), dry_run: true });
     // Only the latest question counts.
@@ -101,6 +110,7 @@ export function Act(props: ActProps) {
   }
 
   function open() {
+    meant.current = body;
     setShown({ is: 'asking' });
     setIsOpen(true);
     form.current?.reset();
@@ -171,6 +181,7 @@ function EffectShown({ shown }: { shown: Shown }) {
     case 'problem':
       return <Problem>{shown.detail}</Problem>;
     default:
+      if (shown.effect.length === 0) return <p className="quiet">Nothing would change.</p>;
       return (
         <ul>
           {shown.effect.map(sentence => (

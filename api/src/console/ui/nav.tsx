@@ -17,6 +17,7 @@ const PAGES: { href: string; name: string; badge?: (overview: Overview) => numbe
     { href: '/dead-letters', name: 'Dead letters', badge: ({ dead_letters }) => dead_letters?.total ?? 0 },
     { href: '/limits', name: 'Limits' },
     { href: '/activity', name: 'Activity', isForGoverning: true },
+    { href: '/settings', name: 'Settings', isForGoverning: true },
   ];
 
 /** The navigation: where one is, where a person is needed, whether what is shown is live, who looks. */
@@ -41,11 +42,7 @@ export function Nav({ pathname }: { pathname: string }) {
         {PAGES.filter(({ isForGoverning }) => !isForGoverning || mayGovern).map(({ href, name, badge }) => {
           const count = overview && badge ? badge(overview) : 0;
           return (
-            <a
-              key={href}
-              href={href}
-              aria-current={isHere(href, pathname) ? 'page' : undefined}
-            >
+            <a key={href} href={href} aria-current={isHere(href, pathname) ? 'page' : undefined}>
               {name}
               {count > 0 && (
                 <span className="badge">

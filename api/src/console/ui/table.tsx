@@ -17,7 +17,7 @@ const FIRST_ROWS = 40;
  * A table that has only those rows in the page that are in view. The first column names the row.
  * @param label what it lists, for those who don't see it
  * @param more on a phone: what the columns left out would have said
- * @param mark a row that somebody should look at
+ * @param mark the class of a row that isn't like the others
  */
 export function Table<T>({
   label,
@@ -25,15 +25,20 @@ export function Table<T>({
   columns,
   keyOf,
   more,
+  mark,
   onEnd,
+  onView,
 }: {
   label: string;
   rows: readonly T[];
   columns: readonly Column<T>[];
   keyOf: (row: T) => string;
   more?: ((row: T) => ComponentChildren) | undefined;
+  mark?: ((row: T) => string | undefined) | undefined;
   /** The end has come into view: there may be more to read. */
   onEnd?: (() => void) | undefined;
+  /** Other rows are in the page. */
+  onView?: ((rows: Rows) => void) | undefined;
 }) {
   const body = useRef<HTMLTableSectionElement>(null);
   const [height, setHeight] = useState(41);
@@ -69,6 +74,9 @@ export function Table<T>({
   useEffect(() => {
     if (isAtEnd) onEnd?.();
   }, [isAtEnd, count]);
+  useEffect(() => {
+    onView?.({ from, to: end });
+  }, [from, end]);
 
   return (
     <table aria-label={label} aria-rowcount={count + 1}>
@@ -84,7 +92,7 @@ export function Table<T>({
       <tbody ref={body}>
         <Gap height={from * height} columns={columns.length} />
         {rows.slice(from, end).map((row, i) => (
-          <tr key={keyOf(row)} data-row="" aria-rowindex={from + i + 2}>
+          <tr key={keyOf(row)} data-row="" className={mark?.(row)} aria-rowindex={from + i + 2}>
             {columns.map(({ name, kind, cell }, column) =>
               column === 0 ? (
                 <th key={name} scope="row" className={kind}>

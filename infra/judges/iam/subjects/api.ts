@@ -64,7 +64,9 @@ function rows(it: Installation, things: Things, itself?: Process): Row[] {
     ...may('s3:ListBucket', buckets.results, { 's3:prefix': 'webhooks/' }),
     ...may('s3:ListBucket', buckets.results, { 's3:prefix': 'audit/2026-12-01/' }),
     ...mayNot('s3:ListBucket', buckets.results),
-    ...mayNot('s3:ListBucket', buckets.results, { 's3:prefix': 'results/ada/' }),
+    ...may('s3:ListBucket', buckets.results, { 's3:prefix': 'results/' }),
+    ...mayNot('s3:ListBucket', buckets.results, { 's3:prefix': 'sessions/' }),
+    ...mayNot('s3:ListBucket', buckets.results, { 's3:prefix': 'journal/ada/' }),
     ...may('cloudwatch:DescribeAlarms', [alarm('huntaze-workflows-age'), alarm('huntaze-redis-memory-001')]),
     ...mayNot('cloudwatch:DescribeAlarms', alarm('somebody-elses')),
     ...mayNot('cloudwatch:SetAlarmState DeleteAlarms DisableAlarmActions PutMetricAlarm', [
