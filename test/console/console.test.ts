@@ -376,7 +376,7 @@ describe('before any script has run', () => {
     await page.getByRole('link', { name: 'ada-quinn' }).click();
     await page.getByRole('heading', { level: 1, name: 'ada-quinn' }).waitFor();
     await page.goto(`${story.url}/sign-in`);
-    await page.getByText('The console needs JavaScript').waitFor();
+    await page.locator('noscript p').waitFor();
     await page.context().close();
   });
 

@@ -308,8 +308,10 @@ describe('what an operator does', () => {
       'was 10 → now 8',
       'was 1 → now 2',
     ]);
+    const alive = page.waitForRequest('**/api/onlyfans/changes');
     await page.keyboard.press('ArrowLeft');
     await page.waitForURL('**/activity?day=*');
+    await alive;
     await page.keyboard.press('ArrowRight');
     await page.waitForURL('**/activity');
     expect(at(page)).toBe('/activity');
