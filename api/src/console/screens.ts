@@ -1,4 +1,3 @@
-import type { ComponentProps } from 'preact';
 import { ActivityScreen } from './activity/screen.tsx';
 import { CreatorScreen } from './creators/one.tsx';
 import { CreatorsScreen } from './creators/screen.tsx';
@@ -30,5 +29,7 @@ export const SCREENS = {
 };
 
 export type ScreenName = keyof typeof SCREENS;
-/** What a screen is given: it goes to the browser as JSON, too. */
-export type PropsOf<S extends ScreenName> = ComponentProps<(typeof SCREENS)[S]>;
+/** What each screen is given: it goes to the browser as JSON, too. */
+export type PropsOf = {
+  [S in ScreenName]: (typeof SCREENS)[S] extends (props: infer P) => unknown ? P : never;
+};
