@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { buildConsoleClient, CONSOLE_CLIENT } from '@huntaze/local/supervisor/console-client';
 import { PROJECT_ROOT } from '@huntaze/local/supervisor/tools';
 import { withLock } from '../../setup/lock.js';
 
@@ -22,8 +23,13 @@ const API = join(PROJECT_ROOT, 'api');
 const SERVER = join(COPY, '.next/standalone/.story');
 const STAMP = join(COPY, 'stamp');
 /** What the copy is made of. */
-const PARTS = ['app', 'src', 'proxy.ts', 'next.config.ts', 'package.json', 'tsconfig.json'];
-const SOURCES = [...PARTS.map(part => `api/${part}{,/**/*}`), 'test/console/*.ts', 'package-lock.json'];
+const PARTS = ['app', 'src', 'next.config.ts', 'package.json', 'tsconfig.json'];
+const SOURCES = [
+  ...PARTS.map(part => `api/${part}{,/**/*}`),
+  'test/console/*.ts',
+  'local/src/supervisor/console-client.ts',
+  'package-lock.json',
+];
 /** How long one build waits for another, and the server may take to begin (ms). */
 const [LOCK_MS, BEGIN_MS] = [180_000, 30_000];
 
@@ -38,6 +44,7 @@ export async function buildStory(): Promise<void> {
     copy();
     await build();
     cpSync(join(COPY, '.next/static'), join(SERVER, '.next/static'), { recursive: true });
+    await buildConsoleClient(COPY, join(SERVER, CONSOLE_CLIENT));
     writeFileSync(STAMP, fingerprint);
   });
 }

@@ -1,7 +1,5 @@
 /** Where a page is without a session sends whoever opens it. */
-const SIGN_IN = '/sign-in';
-/** The header in which the proxy tells a page its own address. */
-export const PATH_HEADER = 'x-huntaze-path';
+export const SIGN_IN = '/sign-in';
 
 /** The page of one creator; `id` in any form is kept within its segment. */
 export const creatorPath = (id: string) => `/creators/${encodeURIComponent(id)}`;

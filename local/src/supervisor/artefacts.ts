@@ -14,6 +14,7 @@ import {
 import { basename, join } from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
 import { withLock } from '../../../setup/lock.js';
+import { buildConsoleClient, CONSOLE_CLIENT } from './console-client.ts';
 import { contextLock, type Lock } from './context-lock.ts';
 import { StartError } from './errors.ts';
 import { PROJECT_ROOT } from './tools.ts';
@@ -111,6 +112,7 @@ const artefacts: Artefact[] = [
         filter: file => !/\.(map|nft\.json)$/.test(file),
       });
       cpSync(join(PROJECT_ROOT, 'api/.next/static'), join(target, 'api/.next/static'), { recursive: true });
+      await buildConsoleClient(join(PROJECT_ROOT, 'api'), join(target, 'api', CONSOLE_CLIENT));
       cpSync(join(PROJECT_ROOT, 'api/Dockerfile'), join(target, 'Dockerfile'));
     },
   },
@@ -188,7 +190,7 @@ function isFresh(artefact: Artefact): boolean {
 
 function fingerprintOf(sources: string[]): string {
   const hash = createHash('sha256').update(process.version);
-  const files = globSync([...sources, 'local/src/supervisor/{artefacts,context-lock}.ts'], {
+  const files = globSync([...sources, 'local/src/supervisor/{artefacts,console-client,context-lock}.ts'], {
     cwd: PROJECT_ROOT,
     withFileTypes: true,
     exclude: entry =>

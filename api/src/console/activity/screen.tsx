@@ -1,7 +1,4 @@
-'use client';
-
-import Link from 'next/link';
-import { useEffect } from 'react';
+import { useEffect } from 'preact/hooks';
 import { absolute, counted } from '../times.ts';
 import type { Action, Audit, Tone } from '../types.ts';
 import { useNow } from '../ui/clock.tsx';
@@ -38,14 +35,9 @@ export function ActivityScreen({ day, audit }: { day: string; audit: Audit }) {
       {problem !== undefined && <Problem>{problem}</Problem>}
       <nav className="filters chips" aria-label="Day">
         {daysAround(day, now).map(one => (
-          <Link
-            key={one}
-            href={dayPath(one, now)}
-            prefetch={false}
-            aria-current={one === day ? 'page' : undefined}
-          >
+          <a key={one} href={dayPath(one, now)} aria-current={one === day ? 'page' : undefined}>
             <time dateTime={one}>{dayWord(one, now)}</time>
-          </Link>
+          </a>
         ))}
       </nav>
       <section className="card" aria-label="Acts, the newest first">
@@ -77,14 +69,7 @@ function Entry({ action: { at, token_id, action, on, outcome, before, after, err
       </time>
       <div className="act">
         <p>
-          <b>{token_id}</b> {verbOf(action)}{' '}
-          {page === undefined ? (
-            <b>{on}</b>
-          ) : (
-            <Link href={page} prefetch={false}>
-              {on}
-            </Link>
-          )}
+          <b>{token_id}</b> {verbOf(action)} {page === undefined ? <b>{on}</b> : <a href={page}>{on}</a>}
         </p>
         {reason !== undefined && <p className="quiet">“{reason}”</p>}
         {error !== undefined && <p className="bad-text">{error}</p>}

@@ -1,5 +1,3 @@
-'use client';
-
 import { creatorPath } from '../paths.ts';
 import type { Creator } from '../types.ts';
 import { Act, REASON, UNTIL, type Field } from '../ui/act.tsx';

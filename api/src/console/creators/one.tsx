@@ -1,7 +1,4 @@
-'use client';
-
-import Link from 'next/link';
-import type { ReactNode } from 'react';
+import type { ComponentChildren } from 'preact';
 import { explain, stateWord, tone } from '../words.ts';
 import { creatorPath, operationPath } from '../paths.ts';
 import { counted, grouped } from '../times.ts';
@@ -18,9 +15,9 @@ const COLUMNS: Column<Operation>[] = [
   {
     name: 'Operation',
     cell: ({ operation_id, kind }) => (
-      <Link className="whole" href={operationPath(operation_id)} prefetch={false}>
+      <a className="whole" href={operationPath(operation_id)}>
         {kind}
-      </Link>
+      </a>
     ),
   },
   { name: 'State', cell: ({ state }) => <State tone={tone(state)}>{stateWord(state)}</State> },
@@ -64,9 +61,7 @@ export function CreatorScreen(props: { creator: Creator; operations: OperationPa
       <div className="head">
         <div>
           <p className="small">
-            <Link href="/creators" prefetch={false}>
-              Creators
-            </Link>
+            <a href="/creators">Creators</a>
           </p>
           <h1 className="anywhere">{id}</h1>
           <p>
@@ -91,12 +86,11 @@ export function CreatorScreen(props: { creator: Creator; operations: OperationPa
         <p className="note below">
           {counted(outcome_unknown, 'operation')} may or may not have taken effect: look at the site, then say
           which.{' '}
-          <Link
+          <a
             href={`/operations?${new URLSearchParams({ creator: id, state: 'outcome_unknown' }).toString()}`}
-            prefetch={false}
           >
             Show
-          </Link>
+          </a>
         </p>
       )}
       <div className="grid loose">
@@ -104,9 +98,7 @@ export function CreatorScreen(props: { creator: Creator; operations: OperationPa
         <section className="card two-thirds" aria-labelledby="operations">
           <header>
             <h2 id="operations">Newest operations</h2>
-            <Link href={`/operations?${new URLSearchParams({ creator: id }).toString()}`} prefetch={false}>
-              All
-            </Link>
+            <a href={`/operations?${new URLSearchParams({ creator: id }).toString()}`}>All</a>
           </header>
           {operations.length > 0 ? (
             <Table
@@ -155,9 +147,7 @@ function Numbers({ creator }: { creator: Creator }) {
         {head && (
           <>
             <Fact name="Next">
-              <Link href={operationPath(head.operation_id)} prefetch={false}>
-                {head.kind}
-              </Link>
+              <a href={operationPath(head.operation_id)}>{head.kind}</a>
             </Fact>
             {head.since !== undefined && (
               <Fact name="Has waited">
@@ -176,7 +166,7 @@ function Numbers({ creator }: { creator: Creator }) {
   );
 }
 
-function Fact({ name, children }: { name: string; children: ReactNode }) {
+function Fact({ name, children }: { name: string; children: ComponentChildren }) {
   return (
     <>
       <dt>{name}</dt>

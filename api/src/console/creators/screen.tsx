@@ -1,6 +1,4 @@
-'use client';
-
-import { useMemo, useState } from 'react';
+import { useMemo, useState } from 'preact/hooks';
 import { counted, grouped } from '../times.ts';
 import { Act, REASON, UNTIL } from '../ui/act.tsx';
 import { useOverview, useWho } from '../ui/overview.tsx';
@@ -58,7 +56,7 @@ export function CreatorsScreen(props: { state: string | undefined; words: string
           placeholder="Search …"
           value={words}
           maxLength={128}
-          onChange={({ target }) => narrow({ words: target.value })}
+          onInput={({ currentTarget }) => narrow({ words: currentTarget.value })}
         />
         <div className="chips" role="group" aria-label="State">
           <button

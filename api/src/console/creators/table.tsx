@@ -1,6 +1,3 @@
-'use client';
-
-import Link from 'next/link';
 import { creatorPath } from '../paths.ts';
 import { counted, grouped } from '../times.ts';
 import type { Creator } from '../types.ts';
@@ -13,9 +10,9 @@ const COLUMNS: Column<Creator>[] = [
   {
     name: 'Creator',
     cell: ({ creator_id }) => (
-      <Link className="whole" href={creatorPath(creator_id)} prefetch={false}>
+      <a className="whole" href={creatorPath(creator_id)}>
         {creator_id}
-      </Link>
+      </a>
     ),
   },
   {

@@ -1,6 +1,3 @@
-'use client';
-
-import Link from 'next/link';
 import { operationPath } from '../paths.ts';
 import { counted, grouped } from '../times.ts';
 import type { Letter, LettersEnded } from '../types.ts';
@@ -41,9 +38,7 @@ export function EndedLetters({ ended, onClose }: { ended: Ended; onClose: () => 
             {operation_id === undefined ? (
               <span className="quiet">{word}</span>
             ) : (
-              <Link href={operationPath(operation_id)} prefetch={false}>
-                {operation_id}
-              </Link>
+              <a href={operationPath(operation_id)}>{operation_id}</a>
             )}
           </li>
         ))}

@@ -1,7 +1,4 @@
-'use client';
-
-import Link from 'next/link';
-import { useState } from 'react';
+import { useState } from 'preact/hooks';
 import { counted, grouped } from '../times.ts';
 import type { LetterPage, LettersEnded } from '../types.ts';
 import { Act, REASON } from '../ui/act.tsx';
@@ -83,9 +80,7 @@ export function LettersScreen({ filter, page }: { filter: LetterFilter; page: Le
         ) : all > 0 ? (
           <Empty title="No letter is like that">
             <p>
-              <Link href="/dead-letters" prefetch={false}>
-                Show all {grouped(all)}
-              </Link>
+              <a href="/dead-letters">Show all {grouped(all)}</a>
             </p>
           </Empty>
         ) : (
@@ -112,40 +107,30 @@ function Filters({
   return (
     <div className="filters">
       <nav className="chips" aria-label="Cause">
-        <Link
-          href={to({ cause: undefined })}
-          prefetch={false}
-          aria-current={filter.cause === undefined ? 'page' : undefined}
-        >
+        <a href={to({ cause: undefined })} aria-current={filter.cause === undefined ? 'page' : undefined}>
           Any cause <b>{grouped(all)}</b>
-        </Link>
+        </a>
         {causes.map(({ cause, count }) => (
-          <Link
-            key={cause}
-            href={to({ cause })}
-            prefetch={false}
-            aria-current={filter.cause === cause ? 'page' : undefined}
-          >
+          <a key={cause} href={to({ cause })} aria-current={filter.cause === cause ? 'page' : undefined}>
             {cause} <b>{grouped(count)}</b>
-          </Link>
+          </a>
         ))}
       </nav>
       <nav className="chips" aria-label="Queue">
         {QUEUES.map(({ queue, name }) => (
-          <Link
+          <a
             key={queue}
             href={to({ queue: filter.queue === queue ? undefined : queue })}
-            prefetch={false}
             aria-current={filter.queue === queue ? 'page' : undefined}
           >
             {name}
-          </Link>
+          </a>
         ))}
         {filter.creator !== undefined && (
-          <Link href={to({ creator: undefined })} prefetch={false} aria-current="page">
+          <a href={to({ creator: undefined })} aria-current="page">
             {filter.creator} <span aria-hidden="true">×</span>
             <span className="unseen">: show everybody’s</span>
-          </Link>
+          </a>
         )}
       </nav>
     </div>

@@ -1,6 +1,3 @@
-'use client';
-
-import Link from 'next/link';
 import { creatorPath, operationPath } from '../paths.ts';
 import { grouped } from '../times.ts';
 import type { Letter } from '../types.ts';
@@ -46,8 +43,8 @@ function SelectAll({ letters, selected, setSelected }: Select & { letters: Lette
         ref={field => {
           if (field) field.indeterminate = count > 0 && count < letters.length;
         }}
-        onChange={({ target }) =>
-          setSelected(new Set(target.checked ? letters.map(({ id }) => id) : undefined))
+        onChange={({ currentTarget }) =>
+          setSelected(new Set(currentTarget.checked ? letters.map(({ id }) => id) : undefined))
         }
       />
       {count === 0 ? `Select all ${grouped(letters.length)}` : `${grouped(count)} selected`}
@@ -78,9 +75,9 @@ function columnsFor(select: Select | undefined): Column<Letter>[] {
           {letter.operation_id === undefined ? (
             (letter.kind ?? 'Unreadable message')
           ) : (
-            <Link className="whole" href={operationPath(letter.operation_id)} prefetch={false}>
+            <a className="whole" href={operationPath(letter.operation_id)}>
               {letter.kind ?? letter.operation_id}
-            </Link>
+            </a>
           )}
         </span>
       ),
@@ -89,22 +86,14 @@ function columnsFor(select: Select | undefined): Column<Letter>[] {
       name: 'Creator',
       kind: 'wide',
       cell: ({ creator_id }) =>
-        creator_id === undefined ? (
-          '–'
-        ) : (
-          <Link href={creatorPath(creator_id)} prefetch={false}>
-            {creator_id}
-          </Link>
-        ),
+        creator_id === undefined ? '–' : <a href={creatorPath(creator_id)}>{creator_id}</a>,
     },
     {
       name: 'Cause',
       kind: 'wide',
       cell: ({ cause }) => (
         <div className="bounded" title={cause}>
-          <Link href={lettersPath({ cause, creator: undefined, queue: undefined })} prefetch={false}>
-            {cause}
-          </Link>
+          <a href={lettersPath({ cause, creator: undefined, queue: undefined })}>{cause}</a>
         </div>
       ),
     },

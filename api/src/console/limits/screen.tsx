@@ -1,6 +1,4 @@
-'use client';
-
-import { useState } from 'react';
+import { useState } from 'preact/hooks';
 import { creatorPath } from '../paths.ts';
 import { grouped } from '../times.ts';
 import type { Limits } from '../types.ts';
@@ -139,8 +137,8 @@ function InForce({ limits, onDone }: { limits: Limits; onDone: () => void }) {
                     aria-label={label}
                     placeholder={grouped(in_force[name])}
                     value={typed.numbers[name]}
-                    onChange={({ target }) =>
-                      setTyped({ ...typed, numbers: { ...typed.numbers, [name]: target.value } })
+                    onInput={({ currentTarget }) =>
+                      setTyped({ ...typed, numbers: { ...typed.numbers, [name]: currentTarget.value } })
                     }
                   />
                 ) : (
@@ -163,8 +161,8 @@ function InForce({ limits, onDone }: { limits: Limits; onDone: () => void }) {
                     aria-label={`Weight of ${kind}`}
                     placeholder={String(weight)}
                     value={typed.weights[kind]}
-                    onChange={({ target }) =>
-                      setTyped({ ...typed, weights: { ...typed.weights, [kind]: target.value } })
+                    onInput={({ currentTarget }) =>
+                      setTyped({ ...typed, weights: { ...typed.weights, [kind]: currentTarget.value } })
                     }
                   />
                 ) : (

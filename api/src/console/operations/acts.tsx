@@ -1,6 +1,3 @@
-'use client';
-
-import { useRouter } from 'next/navigation';
 import { operationPath } from '../paths.ts';
 import type { Operation } from '../types.ts';
 import { Act, REASON, type Field } from '../ui/act.tsx';
@@ -23,7 +20,6 @@ const SETTLE: Field[] = [
 
 /** What can be done to an operation as it is now. */
 export function OperationActs({ operation, onDone }: { operation: Operation; onDone: () => void }) {
-  const router = useRouter();
   const { mayAsk, mayAct } = useWho();
   const { operation_id: id, kind, creator_id, state } = operation;
   const path = `/api/onlyfans${operationPath(id)}`;
@@ -32,7 +28,7 @@ export function OperationActs({ operation, onDone }: { operation: Operation; onD
     const { operation_id, sent_again_as } = (answer ?? {}) as Record<string, string | undefined>;
     const next = sent_again_as ?? operation_id;
     if (next === undefined || next === id) onDone();
-    else router.push(operationPath(next));
+    else window.location.assign(operationPath(next));
   };
   switch (state) {
     case 'pending':

@@ -1,6 +1,4 @@
-'use client';
-
-import { useEffect, useState } from 'react';
+import { useEffect, useState } from 'preact/hooks';
 import type { Operation } from '../types.ts';
 import { Problem } from '../ui/state.tsx';
 import { beginningOf, readable, type Excerpt } from './excerpt.ts';

@@ -1,6 +1,3 @@
-'use client';
-
-import Link from 'next/link';
 import { creatorPath, operationPath } from '../paths.ts';
 import type { Operation } from '../types.ts';
 import { Took, useNow, When } from '../ui/clock.tsx';
@@ -28,9 +25,7 @@ export function OperationScreen(props: { operation: Operation }) {
       <div className="head">
         <div>
           <p className="small">
-            <Link href="/operations" prefetch={false}>
-              Operations
-            </Link>
+            <a href="/operations">Operations</a>
           </p>
           <h1 className="anywhere">{kind}</h1>
           <p>
@@ -90,9 +85,7 @@ function Facts({ operation }: { operation: Operation }) {
     <dl className="inside facts">
       <dt>Creator</dt>
       <dd>
-        <Link href={creatorPath(creator_id)} prefetch={false}>
-          {creator_id}
-        </Link>
+        <a href={creatorPath(creator_id)}>{creator_id}</a>
       </dd>
       <dt>Id</dt>
       <dd>
@@ -102,9 +95,9 @@ function Facts({ operation }: { operation: Operation }) {
         <>
           <dt>Repeats</dt>
           <dd>
-            <Link href={operationPath(of)} prefetch={false}>
+            <a href={operationPath(of)}>
               <code>{of}</code>
-            </Link>
+            </a>
           </dd>
         </>
       )}

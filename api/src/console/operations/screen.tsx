@@ -1,9 +1,5 @@
-'use client';
-
-import Link from 'next/link';
-import { useRouter } from 'next/navigation';
 import type { Kind, State } from '@huntaze/core/operations';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { OperationPage } from '../types.ts';
 import { useGlance } from '../ui/overview.tsx';
 import { useSlash } from '../ui/slash.ts';
@@ -29,15 +25,14 @@ export function OperationsScreen({ filter, page }: { filter: Filter; page: Opera
 }
 
 function Filters({ filter }: { filter: Filter }) {
-  const router = useRouter();
-  const go = (next: Partial<Filter>) => router.push(operationsPath({ ...filter, ...next }));
+  const go = (next: Partial<Filter>) => window.location.assign(operationsPath({ ...filter, ...next }));
   return (
     <search className="filters">
       <CreatorField key={filter.creator} creator={filter.creator} go={creator => go({ creator })} />
       <select
         aria-label="Kind"
         value={filter.kind ?? ''}
-        onChange={({ target }) => go({ kind: target.value === '' ? undefined : (target.value as Kind) })}
+        onChange={({ currentTarget: { value } }) => go({ kind: value === '' ? undefined : (value as Kind) })}
       >
         <option value="">Any kind</option>
         {KINDS.map(kind => (
@@ -47,14 +42,13 @@ function Filters({ filter }: { filter: Filter }) {
       <States filter={filter} go={go} />
       <nav className="chips" aria-label="Quick views">
         {VIEWS.map(({ name, states }) => (
-          <Link
+          <a
             key={name}
             href={operationsPath({ ...filter, states })}
-            prefetch={false}
             aria-current={areSame(filter.states, states) ? 'page' : undefined}
           >
             {name}
-          </Link>
+          </a>
         ))}
       </nav>
     </search>
@@ -89,10 +83,9 @@ function CreatorField({
         list="creators"
         value={text}
         maxLength={128}
-        onChange={({ target }) => {
-          setText(target.value);
-          if (target.value === '' || known.some(({ creator_id }) => creator_id === target.value))
-            take(target.value);
+        onInput={({ currentTarget: { value } }) => {
+          setText(value);
+          if (value === '' || known.some(({ creator_id }) => creator_id === value)) take(value);
         }}
         onKeyDown={({ key }) => {
           if (key === 'Enter') take(text);
@@ -123,14 +116,12 @@ function States({ filter, go }: { filter: Filter; go: (next: Partial<Filter>) =>
       document.removeEventListener('keydown', close);
     };
   }, []);
-  // A box is ticked at once; the address follows.
+  // Boxes are ticked one after the other; the address follows once the menu is closed.
   const [states, setStates] = useState(filter.states);
-  const asked = filter.states.join();
-  useEffect(() => setStates(filter.states), [asked]);
-  const flip = (state: State, isWanted: boolean) => {
-    const next = STATES.filter(one => (one === state ? isWanted : states.includes(one)));
-    setStates(next);
-    go({ states: next });
+  const flip = (state: State, isWanted: boolean) =>
+    setStates(STATES.filter(one => (one === state ? isWanted : states.includes(one))));
+  const closed = () => {
+    if (menu.current?.open === false && states.join() !== filter.states.join()) go({ states });
   };
   const said =
     states.length === 0
@@ -139,7 +130,7 @@ function States({ filter, go }: { filter: Filter; go: (next: Partial<Filter>) =>
         ? stateWord(states[0]!)
         : `${states.length} states`;
   return (
-    <details ref={menu} className="menu">
+    <details ref={menu} className="menu" onToggle={closed}>
       <summary className="button">{said}</summary>
       <fieldset>
         <legend className="unseen">States</legend>
@@ -148,7 +139,7 @@ function States({ filter, go }: { filter: Filter; go: (next: Partial<Filter>) =>
             <input
               type="checkbox"
               checked={states.includes(state)}
-              onChange={({ target }) => flip(state, target.checked)}
+              onChange={({ currentTarget }) => flip(state, currentTarget.checked)}
             />
             {stateWord(state)}
           </label>

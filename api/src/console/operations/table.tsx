@@ -1,7 +1,5 @@
-'use client';
-
-import Link from 'next/link';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import type { RefObject } from 'preact';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { creatorPath, operationPath } from '../paths.ts';
 import { counted, grouped } from '../times.ts';
 import type { Operation, OperationPage } from '../types.ts';
@@ -26,19 +24,15 @@ const COLUMNS: Column<Operation>[] = [
   {
     name: 'Operation',
     cell: ({ operation_id, kind }) => (
-      <Link className="whole" href={operationPath(operation_id)} prefetch={false}>
+      <a className="whole" href={operationPath(operation_id)}>
         {kind}
-      </Link>
+      </a>
     ),
   },
   {
     name: 'Creator',
     kind: 'wide',
-    cell: ({ creator_id }) => (
-      <Link href={creatorPath(creator_id)} prefetch={false}>
-        {creator_id}
-      </Link>
-    ),
+    cell: ({ creator_id }) => <a href={creatorPath(creator_id)}>{creator_id}</a>,
   },
   { name: 'State', cell: ({ state }) => <State tone={tone(state)}>{stateWord(state)}</State> },
   { name: 'What happens', kind: 'wide rest', cell: operation => <Words operation={operation} /> },
@@ -49,13 +43,10 @@ const COLUMNS: Column<Operation>[] = [
   },
 ];
 
-/** The list as it was left: whoever comes back finds it where it was. */
-let left: { query: string; list: List } | undefined;
-
 /** The operations that fit, live; more are read as one scrolls. Nothing moves while somebody reads. */
 export function OperationList({ filter, page }: { filter: Filter; page: OperationPage }) {
   const query = queryOf(filter);
-  const [list, setList] = useState(() => (left?.query === query ? left.list : listOf(page)));
+  const [list, setList] = useState(() => listOf(page));
   const latest = useRef(list);
   latest.current = list;
   const [problem, setProblem] = useState<string>();
@@ -86,30 +77,33 @@ export function OperationList({ filter, page }: { filter: Filter; page: Operatio
   }, [read]);
 
   const isAgain = useRef(false);
-  /** Everything that is listed is read anew, page by page. */
+  /** Reads at least so many from the beginning, page by page, unless that is under way. */
+  const readMany = useCallback(
+    async (atLeast: number): Promise<List | undefined> => {
+      if (isAgain.current) return undefined;
+      isAgain.current = true;
+      try {
+        let all: List | undefined;
+        do {
+          const found = await read(all?.next);
+          if (found === undefined) return undefined;
+          all = all === undefined ? listOf(found) : withPage(all, found);
+        } while (all.next !== undefined && all.rows.length < atLeast);
+        return all;
+      } finally {
+        isAgain.current = false;
+      }
+    },
+    [read],
+  );
+  /** Everything that is listed is read anew. */
   const readAll = useCallback(async () => {
-    if (isAgain.current) return;
-    isAgain.current = true;
-    try {
-      let all: List | undefined;
-      do {
-        const found = await read(all?.next);
-        if (found === undefined) return;
-        all = all === undefined ? listOf(found) : withPage(all, found);
-      } while (all.next !== undefined && all.rows.length < latest.current.rows.length);
-      const { rows, next, cursors } = all;
-      setList(before => ({ ...reread(before, { operations: rows, next }, isReading()), cursors }));
-    } finally {
-      isAgain.current = false;
-    }
-  }, [read, isReading]);
-
-  useEffect(() => {
-    if (left?.query === query) void readAll();
-    return () => {
-      left = { query, list: latest.current };
-    };
-  }, [query, readAll]);
+    const all = await readMany(latest.current.rows.length);
+    if (all === undefined) return;
+    const { rows, next, cursors } = all;
+    setList(before => ({ ...reread(before, { operations: rows, next }, isReading()), cursors }));
+  }, [readMany, isReading]);
+  useBeingBack(latest, readMany, setList);
 
   useChanges(changes => {
     if (changes.some(({ is }) => is === 'reset')) return void readAll();
@@ -182,9 +176,7 @@ export function OperationList({ filter, page }: { filter: Filter; page: Operatio
         ) : (
           <Empty title="No operation is like that just now">
             <p>
-              <Link href="/operations" prefetch={false}>
-                Show all
-              </Link>
+              <a href="/operations">Show all</a>
             </p>
           </Empty>
         )}
@@ -205,6 +197,35 @@ export function OperationList({ filter, page }: { filter: Filter; page: Operatio
       </p>
     </>
   );
+}
+
+/**
+ * Whoever comes back finds the list where it was left, and as it is now: how long it was and how far it was scrolled is
+ * kept with the address in the browser's history.
+ */
+function useBeingBack(
+  list: RefObject<List>,
+  readMany: (atLeast: number) => Promise<List | undefined>,
+  setList: (list: List) => void,
+) {
+  const [y, setY] = useState<number>();
+  useEffect(() => {
+    const { rows, y: from } = (window.history.state ?? {}) as { rows?: number; y?: number };
+    // The browser would scroll before the rows are there.
+    window.history.scrollRestoration = 'manual';
+    if (rows !== undefined && from !== undefined)
+      void readMany(rows).then(found => {
+        if (found) setList(found);
+        setY(from);
+      });
+    const leave = () =>
+      window.history.replaceState({ rows: list.current.rows.length, y: window.scrollY }, '');
+    window.addEventListener('pagehide', leave);
+    return () => window.removeEventListener('pagehide', leave);
+  }, []);
+  useLayoutEffect(() => {
+    if (y !== undefined) window.scrollTo(0, y);
+  }, [y]);
 }
 
 /** Somebody reads who has scrolled down, points at the list, or is in it with the keyboard. */

@@ -1,5 +1,3 @@
-'use client';
-
 import { absolute, took } from '../times.ts';
 import type { Operation } from '../types.ts';
 import { useNow } from '../ui/clock.tsx';

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import type { ComponentChildren } from 'preact';
 import { grouped, took } from '../times.ts';
 import type { Minute, Overview } from '../types.ts';
 import { Bars, Course } from '../ui/charts.tsx';
@@ -70,7 +70,15 @@ export function Charts({
 
 const hour = (at: string) => `${at.slice(11, 16)} UTC`;
 
-function Chart({ name, value, children }: { name: string; value: ReactNode; children: ReactNode }) {
+function Chart({
+  name,
+  value,
+  children,
+}: {
+  name: string;
+  value: ComponentChildren;
+  children: ComponentChildren;
+}) {
   return (
     <figure>
       <figcaption>

@@ -1,5 +1,4 @@
-import Link from 'next/link';
-import type { ReactNode } from 'react';
+import type { ComponentChildren } from 'preact';
 import { grouped } from '../times.ts';
 import type { Overview } from '../types.ts';
 
@@ -57,18 +56,18 @@ function Stage({
   href: string;
   isBusy?: boolean;
   isBad?: boolean;
-  children: ReactNode;
+  children: ComponentChildren;
 }) {
   return (
     <li>
-      <Link href={href} prefetch={false}>
+      <a href={href}>
         <span>{name}</span>
         <b className={isBad ? 'bad-text' : ''}>
           {grouped(value)}
           {isBusy && <i className="dot busy beats" />}
         </b>
         <small>{children}</small>
-      </Link>
+      </a>
     </li>
   );
 }

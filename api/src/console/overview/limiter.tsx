@@ -1,5 +1,3 @@
-'use client';
-
 import { grouped } from '../times.ts';
 import type { Limits, Overview } from '../types.ts';
 import { Pips } from '../ui/charts.tsx';

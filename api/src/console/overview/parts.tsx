@@ -1,7 +1,4 @@
-'use client';
-
-import Link from 'next/link';
-import type { ReactNode } from 'react';
+import type { ComponentChildren } from 'preact';
 import { grouped } from '../times.ts';
 import type { Overview, Tone } from '../types.ts';
 import { Act, REASON } from '../ui/act.tsx';
@@ -72,21 +69,19 @@ export function Parts({
       <section className="card" aria-labelledby="letters">
         <header>
           <h2 id="letters">Dead letters</h2>
-          <Link href="/dead-letters" prefetch={false}>
+          <a href="/dead-letters">
             {dead_letters === undefined
               ? 'Not known just now'
               : dead_letters.total === 0
                 ? 'None'
                 : `All ${grouped(dead_letters.total)}`}
-          </Link>
+          </a>
         </header>
         {dead_letters !== undefined && dead_letters.causes.length > 0 && (
           <ul className="inside list">
             {dead_letters.causes.map(({ cause, count }) => (
               <li key={cause}>
-                <Link href={`/dead-letters?${new URLSearchParams({ cause }).toString()}`} prefetch={false}>
-                  {cause}
-                </Link>
+                <a href={`/dead-letters?${new URLSearchParams({ cause }).toString()}`}>{cause}</a>
                 <b>{grouped(count)}</b>
               </li>
             ))}
@@ -119,7 +114,7 @@ export function Parts({
   );
 }
 
-function Fact({ name, children }: { name: string; children: ReactNode }) {
+function Fact({ name, children }: { name: string; children: ComponentChildren }) {
   return (
     <>
       <dt>{name}</dt>

@@ -1,6 +1,3 @@
-'use client';
-
-import Link from 'next/link';
 import { byTrouble } from '../creators/order.ts';
 import { CreatorTable } from '../creators/table.tsx';
 import { counted, grouped } from '../times.ts';
@@ -58,11 +55,11 @@ function First({ creators }: Pick<Overview, 'creators'>) {
     <section className="card three-quarters">
       <header>
         <h2>Creators</h2>
-        <Link href="/creators" prefetch={false}>
+        <a href="/creators">
           {creators.length > first.length
             ? `All ${grouped(creators.length)}`
             : counted(creators.length, 'creator')}
-        </Link>
+        </a>
       </header>
       {first.length > 0 ? (
         <CreatorTable creators={first} isCompact />

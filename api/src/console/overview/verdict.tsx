@@ -1,4 +1,3 @@
-import Link from 'next/link';
 import { ownPath } from '../paths.ts';
 import type { Overview } from '../types.ts';
 
@@ -12,13 +11,9 @@ export function Verdict({ tone, sentence, cause, action }: Overview['verdict']) 
         {cause !== undefined && <p>{cause}</p>}
       </div>
       {action && (
-        <Link
-          className={tone === 'bad' ? 'button primary' : 'button'}
-          href={ownPath(action.href)}
-          prefetch={false}
-        >
+        <a className={tone === 'bad' ? 'button primary' : 'button'} href={ownPath(action.href)}>
           {action.label}
-        </Link>
+        </a>
       )}
     </div>
   );

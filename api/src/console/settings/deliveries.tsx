@@ -1,6 +1,3 @@
-'use client';
-
-import Link from 'next/link';
 import { operationPath } from '../paths.ts';
 import type { Delivery } from '../types.ts';
 import { Act } from '../ui/act.tsx';
@@ -44,11 +41,7 @@ function columnsFor(onDone: () => void): Column<Delivery>[] {
   return [
     {
       name: 'Operation',
-      cell: ({ operation_id, kind }) => (
-        <Link href={operationPath(operation_id)} prefetch={false}>
-          {kind}
-        </Link>
-      ),
+      cell: ({ operation_id, kind }) => <a href={operationPath(operation_id)}>{kind}</a>,
     },
     { name: 'Creator', kind: 'wide', cell: ({ creator_id }) => creator_id },
     { name: 'Token', kind: 'wide', cell: ({ token_id }) => <code>{token_id}</code> },

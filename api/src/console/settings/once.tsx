@@ -1,6 +1,4 @@
-'use client';
-
-import { useState } from 'react';
+import { useState } from 'preact/hooks';
 
 /** A secret that is shown once: nobody can say it again. */
 export function Once({ name, text, onClose }: { name: string; text: string; onClose: () => void }) {

@@ -1,6 +1,4 @@
-'use client';
-
-import { useState } from 'react';
+import { useState } from 'preact/hooks';
 import type { Read } from '../data.ts';
 import type { Delivery, Token, Webhook } from '../types.ts';
 import { Problem } from '../ui/state.tsx';

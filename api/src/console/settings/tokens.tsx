@@ -1,5 +1,3 @@
-'use client';
-
 import { counted } from '../times.ts';
 import type { Token } from '../types.ts';
 import { Act, type Field } from '../ui/act.tsx';

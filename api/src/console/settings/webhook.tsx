@@ -1,19 +1,11 @@
-'use client';
-
-import { useRouter } from 'next/navigation';
+import { useState } from 'preact/hooks';
 import type { Webhook } from '../types.ts';
 import { Act, REASON } from '../ui/act.tsx';
 import { When } from '../ui/clock.tsx';
 
 /** Where this token's webhook leads, and how that is changed. */
-export function WebhookCard({
-  webhook,
-  onSet,
-}: {
-  webhook: Webhook | undefined;
-  onSet: (secret: string) => void;
-}) {
-  const router = useRouter();
+export function WebhookCard(props: { webhook: Webhook | undefined; onSet: (secret: string) => void }) {
+  const [webhook, setWebhook] = useState(props.webhook);
   return (
     <section className="card" aria-labelledby="webhook">
       <header>
@@ -38,8 +30,9 @@ export function WebhookCard({
               REASON,
             ]}
             onDone={answer => {
-              onSet((answer as { secret: string }).secret);
-              router.refresh();
+              const { secret, ...set } = answer as Webhook & { secret: string };
+              props.onSet(secret);
+              setWebhook(set);
             }}
           />
           {webhook && (
@@ -53,7 +46,7 @@ export function WebhookCard({
               method="DELETE"
               fields={[REASON]}
               isGrave
-              onDone={() => router.refresh()}
+              onDone={() => setWebhook(undefined)}
             />
           )}
         </div>

@@ -1,6 +1,5 @@
-'use client';
-
-import { useId, useRef, useState, type FormEvent, type ReactNode } from 'react';
+import type { ComponentChildren, InputHTMLAttributes, TargetedSubmitEvent } from 'preact';
+import { useId, useRef, useState } from 'preact/hooks';
 import type { Effect } from '../types.ts';
 import { ask } from './ask.ts';
 import { useSay } from './say.tsx';
@@ -31,7 +30,7 @@ export const UNTIL: Field = {
 
 export interface ActProps {
   /** On the button that opens the dialog. */
-  label: ReactNode;
+  label: ComponentChildren;
   title: string;
   /** On the button that does it; says what it does. */
   confirm: string;
@@ -120,7 +119,7 @@ export function Act(props: ActProps) {
     requestAnimationFrame(() => void preview());
   }
 
-  async function perform(event: FormEvent) {
+  async function perform(event: TargetedSubmitEvent<HTMLFormElement>) {
     event.preventDefault();
     if (shown.is !== 'effect' || isDoing) return;
     setIsDoing(true);
@@ -204,6 +203,13 @@ function FieldRow({ field, id, onSettled }: { field: Field; id: string; onSettle
     ...(hint !== undefined && { 'aria-describedby': `${id}-hint` }),
     ...(initial !== undefined && { defaultValue: initial }),
   };
+  // An input's type is one of several here; Preact's types want each by itself.
+  const input = {
+    ...common,
+    type: type === 'one-time-code' ? 'text' : type,
+    autoComplete: type === 'password' ? 'new-password' : type === 'one-time-code' ? type : 'off',
+    ...(maxLength !== undefined && { maxLength }),
+  } as InputHTMLAttributes;
   return (
     <div className="field">
       <label htmlFor={id}>
@@ -219,12 +225,7 @@ function FieldRow({ field, id, onSettled }: { field: Field; id: string; onSettle
           ))}
         </select>
       ) : (
-        <input
-          {...common}
-          type={type === 'one-time-code' ? 'text' : type}
-          autoComplete={type === 'password' ? 'new-password' : type === 'one-time-code' ? type : 'off'}
-          {...(maxLength !== undefined && { maxLength })}
-        />
+        <input {...input} />
       )}
       {hint !== undefined && (
         <small id={`${id}-hint`} className="quiet">

@@ -1,28 +1,11 @@
-'use client';
-
-import { createContext, useContext, useSyncExternalStore, type ReactNode } from 'react';
+import { createContext, type ComponentChildren } from 'preact';
+import { useContext, useEffect, useState } from 'preact/hooks';
 import { absolute, fromNow, left, since, took } from '../times.ts';
 
-/** The server's time when the page was made (ms since the epoch): what the first picture goes by, there and here. */
-const Rendered = createContext(0);
+const Now = createContext(0);
 
 /** What the server's clock is ahead of this machine's (ms), as far as answers tell: each has come later than it says. */
 let ahead = -Infinity;
-const listeners = new Set<() => void>();
-let timer: ReturnType<typeof setInterval> | undefined;
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  timer ??= setInterval(() => {
-    for (const each of listeners) each();
-  }, 1_000);
-  return () => {
-    listeners.delete(listener);
-    if (listeners.size > 0) return;
-    clearInterval(timer);
-    timer = undefined;
-  };
-}
 
 /** Tells the clock what the server's clock was when it answered (ms since the epoch). */
 export function heard(at: number): void {
@@ -34,19 +17,24 @@ export function serverNow(): number {
   return Date.now() + (Number.isFinite(ahead) ? ahead : 0);
 }
 
-export function ClockProvider({ now, children }: { now: number; children: ReactNode }) {
-  return <Rendered value={now}>{children}</Rendered>;
+/**
+ * The clock of all that is on the page.
+ * @param now the server's time when the page was made (ms since the epoch): what the first picture goes by, there and here
+ */
+export function ClockProvider({ now, children }: { now: number; children: ComponentChildren }) {
+  const [shown, setShown] = useState(now);
+  useEffect(() => {
+    heard(now);
+    const tick = () => setShown(Math.floor(serverNow() / 1_000) * 1_000);
+    tick();
+    const timer = setInterval(tick, 1_000);
+    return () => clearInterval(timer);
+  }, [now]);
+  return <Now value={shown}>{children}</Now>;
 }
 
 /** The server's time, ms since the epoch; changes each second. */
-export function useNow(): number {
-  const rendered = useContext(Rendered);
-  return useSyncExternalStore(
-    subscribe,
-    () => Math.floor(serverNow() / 1_000) * 1_000,
-    () => rendered,
-  );
-}
+export const useNow = (): number => useContext(Now);
 
 /**
  * A time as it is from now, which goes on being right; the time itself where one asks for it.

@@ -1,7 +1,5 @@
-'use client';
-
-import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
-import type { ReactNode } from 'react';
+import { createContext, type ComponentChildren } from 'preact';
+import { useCallback, useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { followChanges, type Change, type Link } from '../changes.ts';
 import { pace } from '../pace.ts';
 import { ask } from './ask.ts';
@@ -24,7 +22,7 @@ interface Live {
 const LiveContext = createContext<Live>({ listen: () => () => undefined, link: { is: 'live' } });
 
 /** Follows the stream of changes for all that is on the page. */
-export function LiveProvider({ children }: { children: ReactNode }) {
+export function LiveProvider({ children }: { children: ComponentChildren }) {
   const [link, setLink] = useState<Link>({ is: 'live' });
   const listeners = useRef(new Set<(changes: Change[]) => void>());
   useEffect(

@@ -1,7 +1,3 @@
-'use client';
-
-import Link from 'next/link';
-import { usePathname } from 'next/navigation';
 import { needsPerson } from '../creators/order.ts';
 import { isHere } from '../paths.ts';
 import { grouped } from '../times.ts';
@@ -25,8 +21,7 @@ const PAGES: { href: string; name: string; badge?: (overview: Overview) => numbe
   ];
 
 /** The navigation: where one is, where a person is needed, whether what is shown is live, who looks. */
-export function Nav() {
-  const pathname = usePathname();
+export function Nav({ pathname }: { pathname: string }) {
   const overview = useGlance();
   const { role, creators, token_id, mayGovern } = useWho();
   const say = useSay();
@@ -38,21 +33,16 @@ export function Nav() {
   return (
     <header className="side">
       <div className="brand">
-        <Link href="/" className="mark">
+        <a href="/" className="mark">
           <Mark /> Huntaze
-        </Link>
+        </a>
         <LiveSign />
       </div>
       <nav aria-label="Console">
         {PAGES.filter(({ isForGoverning }) => !isForGoverning || mayGovern).map(({ href, name, badge }) => {
           const count = overview && badge ? badge(overview) : 0;
           return (
-            <Link
-              key={href}
-              href={href}
-              prefetch={false}
-              aria-current={isHere(href, pathname) ? 'page' : undefined}
-            >
+            <a key={href} href={href} aria-current={isHere(href, pathname) ? 'page' : undefined}>
               {name}
               {count > 0 && (
                 <span className="badge">
@@ -60,7 +50,7 @@ export function Nav() {
                   <span className="unseen"> need a person</span>
                 </span>
               )}
-            </Link>
+            </a>
           );
         })}
         <a href="/docs">API</a>

@@ -1,6 +1,5 @@
-'use client';
-
-import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
+import { createContext, type ComponentChildren } from 'preact';
+import { useContext, useEffect, useMemo, useState } from 'preact/hooks';
 import type { Read } from '../data.ts';
 import type { Overview, Who } from '../types.ts';
 import { useFresh, type Fresh } from './live.tsx';
@@ -23,7 +22,7 @@ export function OverviewProvider({
 }: {
   who: Who;
   overview: Read<Overview>;
-  children: ReactNode;
+  children: ComponentChildren;
 }) {
   const [shown, setShown] = useState(0);
   const initial = overview.is === 'read' ? overview.value : undefined;

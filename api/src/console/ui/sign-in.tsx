@@ -1,20 +1,44 @@
-'use client';
-
-import { useEffect, useState, type FormEvent } from 'react';
+import type { TargetedSubmitEvent } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
 import { ask } from './ask.ts';
+import { Mark } from './mark.tsx';
 import { Problem } from './state.tsx';
 
-/**
- * Begins a session with a token, and goes on to `to`, a page of ours.
- * @param isFromElsewhere it may be that there is a session already: it is tried once
- */
-export function SignIn({ to, isFromElsewhere }: { to: string; isFromElsewhere: boolean }) {
+/** What a browser shows that runs no script: for it alone, so the others find no elements there. */
+const WITHOUT_SCRIPT = '<p class="problem">The console needs JavaScript. The API does not.</p>';
+
+/** Where a session begins. */
+export function SignInScreen(props: SignInProps) {
+  return (
+    <main className="alone">
+      <p className="mark">
+        <Mark /> Huntaze
+      </p>
+      <h1>Sign in</h1>
+      <SignIn {...props} />
+      <noscript dangerouslySetInnerHTML={{ __html: WITHOUT_SCRIPT }} />
+      <p className="quiet">
+        <a href="/docs">The API</a>
+      </p>
+    </main>
+  );
+}
+
+interface SignInProps {
+  /** A page of ours. */
+  to: string;
+  /** It may be that there is a session already: it is tried once. */
+  isFromElsewhere: boolean;
+}
+
+/** Begins a session with a token, and goes on. */
+function SignIn({ to, isFromElsewhere }: SignInProps) {
   const [problem, setProblem] = useState<string>();
   const [isAsking, setIsAsking] = useState(false);
   useEffect(() => {
     if (isFromElsewhere) window.location.replace(to);
   }, [to, isFromElsewhere]);
-  const begin = async (event: FormEvent<HTMLFormElement>) => {
+  const begin = async (event: TargetedSubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     const given = new FormData(event.currentTarget).get('token');
     const token = typeof given === 'string' ? given.trim() : '';
@@ -36,7 +60,7 @@ export function SignIn({ to, isFromElsewhere }: { to: string; isFromElsewhere: b
           name="token"
           type="password"
           autoComplete="current-password"
-          spellCheck={false}
+          spellcheck={false}
           required
           aria-describedby="token-hint"
         />

@@ -1,6 +1,5 @@
-'use client';
-
-import { useEffect, type RefObject } from 'react';
+import type { RefObject } from 'preact';
+import { useEffect } from 'preact/hooks';
 
 /** `/` brings whoever isn't typing to a field, as in most consoles. */
 export function useSlash(field: RefObject<HTMLElement | null>): void {

@@ -1,8 +1,8 @@
-import type { ReactNode } from 'react';
+import type { ComponentChildren } from 'preact';
 import type { Tone } from '../types.ts';
 
 /** A dot and a word: how something is. The colour repeats the word, never says more. */
-export function State({ tone, children }: { tone: Tone | 'idle'; children: ReactNode }) {
+export function State({ tone, children }: { tone: Tone | 'idle'; children: ComponentChildren }) {
   return (
     <span className="state">
       <i className={`dot ${tone}`} />
@@ -12,7 +12,7 @@ export function State({ tone, children }: { tone: Tone | 'idle'; children: React
 }
 
 /** What to do where there is nothing to show. */
-export function Empty({ title, children }: { title: string; children?: ReactNode }) {
+export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {
   return (
     <div className="empty">
       <p>{title}</p>
@@ -22,7 +22,7 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
 }
 
 /** Something that went wrong, in words; read out at once. */
-export function Problem({ children }: { children: ReactNode }) {
+export function Problem({ children }: { children: ComponentChildren }) {
   return (
     <p className="problem" role="alert">
       {children}

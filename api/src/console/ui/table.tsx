@@ -1,12 +1,11 @@
-'use client';
-
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { rowsInView, type Rows } from '../windowed.ts';
 
 /** One column of a table. */
 export interface Column<T> {
   name: string;
-  cell: (row: T) => ReactNode;
+  cell: (row: T) => ComponentChildren;
   /** `number`: to the right. `wide`: not on a phone, where the first column says it (see `more`). */
   kind?: 'number' | 'wide' | 'wide number' | 'rest' | 'rest tall' | 'wide rest';
 }
@@ -34,7 +33,7 @@ export function Table<T>({
   rows: readonly T[];
   columns: readonly Column<T>[];
   keyOf: (row: T) => string;
-  more?: ((row: T) => ReactNode) | undefined;
+  more?: ((row: T) => ComponentChildren) | undefined;
   mark?: ((row: T) => string | undefined) | undefined;
   /** The end has come into view: there may be more to read. */
   onEnd?: (() => void) | undefined;

@@ -1,8 +1,6 @@
-import { endpoints } from '../../src/endpoints.ts';
-import { Mark } from '../../src/console/ui/mark.tsx';
-import { openApi } from '../../src/http/openapi.ts';
-
-export const metadata = { title: 'API' };
+import { endpoints } from '../endpoints.ts';
+import { Mark } from './ui/mark.tsx';
+import { openApi } from '../http/openapi.ts';
 
 interface Operation {
   tags: [string];
@@ -14,7 +12,7 @@ interface Operation {
 }
 
 /** The description of the API for people, from the document that machines read. */
-export default function Page() {
+export function Docs() {
   const document = openApi(endpoints);
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({
