@@ -1,4 +1,3 @@
-import type { ComponentProps } from 'preact';
 import { ActivityScreen } from './activity/screen.tsx';
 import { CreatorScreen } from './creators/one.tsx';
 import { CreatorsScreen } from './creators/screen.tsx';
@@ -31,4 +30,4 @@ export const SCREENS = {
 
 export type ScreenName = keyof typeof SCREENS;
 /** What a screen is given: it goes to the browser as JSON, too. */
-export type PropsOf<S extends ScreenName> = ComponentProps<(typeof SCREENS)[S]>;
+export type PropsOf<S extends ScreenName> = Parameters<(typeof SCREENS)[S]>[0];
