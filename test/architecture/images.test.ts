@@ -159,6 +159,14 @@ describe('the API’s context', () => {
     expect(files.filter(file => strange.test(file))).toEqual([]);
   });
 
+  test('holds what the console loads in a browser: one script and one style, named by their content', () => {
+    const names = globSync('*', { cwd: join(apiImage(), 'api/.next/static/console') }).sort();
+    expect(names).toEqual([
+      expect.stringMatching(/^console-[A-Z0-9]{8}\.js$/),
+      expect.stringMatching(/^style-[A-Z0-9]{8}\.css$/),
+    ]);
+  });
+
   test('holds nothing that is made for one processor', () => {
     expect(files.filter(file => /\.(node|dylib|dll|exe)$|\.so(\.\d+)*$/.test(file))).toEqual([]);
   });

@@ -67,3 +67,32 @@ export async function scriptsOf(page: Page, address: string): Promise<{ name: st
   await devtools.detach();
   return scripts.sort((a, b) => b.bytes - a.bytes);
 }
+
+interface Traced {
+  name: string;
+  ph: string;
+  pid: number;
+  tid: number;
+  tdur?: number;
+  args?: { name?: string };
+}
+
+/**
+ * The longest task of the page's main thread during `run`, ms of its own processor time: what other processes take away
+ * from it isn't counted, so that a busy machine fails no test.
+ */
+export async function longestTask(browser: Browser, page: Page, run: () => Promise<void>): Promise<number> {
+  await browser.startTracing(page, { categories: ['toplevel', 'disabled-by-default-devtools.timeline'] });
+  await run();
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: Traced[] };
+  const isOf = ({ pid, tid }: Traced) => `${pid} ${tid}`;
+  const main = new Set(
+    traceEvents
+      .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
+      .map(isOf),
+  );
+  const tasks = traceEvents.filter(
+    each => each.ph === 'X' && each.name.endsWith('RunTask') && main.has(isOf(each)),
+  );
+  return Math.max(0, ...tasks.map(({ tdur = 0 }) => tdur / 1_000));
+}

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Operation } from '../../api/src/console/types.ts';
-import { launchBrowser, PHONE, scriptsOf, signedIn, WIDE } from './browser.ts';
+import { launchBrowser, longestTask, PHONE, signedIn, WIDE } from './browser.ts';
 import { findings } from './findings.ts';
 import { buildStory, startStory, type Story } from './story.ts';
 
@@ -134,6 +134,7 @@ describe('which operations are shown', () => {
     const { page } = await open('/operations?state=running');
     await page.getByText('Running', { exact: true }).first().click();
     await page.getByRole('checkbox', { name: 'Failed' }).check();
+    await page.keyboard.press('Escape');
     await page.waitForURL('**/operations?state=running,failed');
     await page.getByText('2 states').waitFor();
     await page.context().close();
@@ -307,8 +308,10 @@ describe('what an operator does', () => {
       'was 10 → now 8',
       'was 1 → now 2',
     ]);
+    const alive = page.waitForRequest('**/api/onlyfans/changes');
     await page.keyboard.press('ArrowLeft');
     await page.waitForURL('**/activity?day=*');
+    await alive;
     await page.keyboard.press('ArrowRight');
     await page.waitForURL('**/activity');
     expect(at(page)).toBe('/activity');
@@ -382,7 +385,7 @@ test('10,000 rows are scrolled through while changes come in, and no frame takes
   expect(await page.getByRole('table').getAttribute('aria-rowcount')).toBe(String(count + 1));
 
   // Up again in 300 frames, while operations change all the time.
-  const longest = await longestTask(page, async () => {
+  const longest = await longestTask(browser, page, async () => {
     const changes = (async () => {
       for (let i = 0; i < 15; i += 1) {
         const changed = all.operations.slice(i * 10, i * 10 + 10);
@@ -405,41 +408,3 @@ test('10,000 rows are scrolled through while changes come in, and no frame takes
   expect(await first(page).getAttribute('aria-rowindex')).toBe('2');
   await page.context().close();
 }, 120_000);
-
-/**
- * The longest task of the page's main thread during `run`, ms of its own processor time: what other processes take away
- * from it isn't counted, so that a busy machine fails no test.
- */
-async function longestTask(page: Page, run: () => Promise<void>): Promise<number> {
-  interface Traced {
-    name: string;
-    ph: string;
-    pid: number;
-    tid: number;
-    tdur?: number;
-    args?: { name?: string };
-  }
-  await browser.startTracing(page, { categories: ['toplevel', 'disabled-by-default-devtools.timeline'] });
-  await run();
-  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: Traced[] };
-  const isOf = ({ pid, tid }: Traced) => `${pid} ${tid}`;
-  const main = new Set(
-    traceEvents
-      .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
-      .map(isOf),
-  );
-  const tasks = traceEvents.filter(
-    each => each.ph === 'X' && each.name.endsWith('RunTask') && main.has(isOf(each)),
-  );
-  return Math.max(0, ...tasks.map(({ tdur = 0 }) => tdur / 1_000));
-}
-
-test('what is ours of each page’s scripts is small (gzipped)', async () => {
-  const { page } = await signedIn(browser, story.url, 'operator');
-  const sum = async (path: string) =>
-    (await scriptsOf(page, `${story.url}${path}`)).reduce((total, { bytes }) => total + bytes, 0);
-  const bare = await sum('/docs');
-  for (const path of ['/operations', `/operations/${RUNNING}`, '/dead-letters', '/activity'])
-    expect((await sum(path)) - bare, path).toBeLessThan(30_000);
-  await page.context().close();
-});

@@ -6,7 +6,17 @@ await buildStory();
 const story = await startStory();
 const browser = await launchBrowser();
 try {
-  for (const path of ['/sign-in', '/', '/creators', '/limits']) {
+  for (const path of [
+    '/sign-in',
+    '/',
+    '/operations',
+    '/creators',
+    '/dead-letters',
+    '/limits',
+    '/activity',
+    '/settings',
+    '/docs',
+  ]) {
     const { page } = await signedIn(browser, story.url, 'operator');
     const scripts = await scriptsOf(page, `${story.url}${path}`);
     const total = scripts.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -45,7 +45,7 @@ function LiveBody({ shown }: { shown: Shown }) {
 }
 
 /** JSON that means the same and can't end the element it stands in. */
-export function jsonInHtml(value: unknown): string {
+function jsonInHtml(value: unknown): string {
   return JSON.stringify(value).replace(
     /[<>&\u2028\u2029]/g,
     character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -63,4 +63,5 @@ test('a parameter is one segment, decoded', () => {
   expect(paramsOf('/api/creators/{id}', '/api/creators/a%40b')).toEqual({ id: 'a@b' });
   expect(paramsOf('/api/creators/{id}', '/api/creators/a/b')).toBeUndefined();
   expect(paramsOf('/api/creators/{id}', '/api/operations/a')).toBeUndefined();
+  expect(paramsOf('/api/creators/{id}', '/api/creators/%E0%A4%A')).toBeUndefined();
 });

@@ -42,7 +42,19 @@ export function paramsOf(pattern: string, pathname: string): Record<string, stri
   for (const [i, part] of wanted.entries()) {
     const name = /^\{(\w+)\}$/.exec(part)?.[1];
     if (name === undefined && part !== given[i]) return undefined;
-    if (name !== undefined) params[name] = decodeURIComponent(given[i]!);
+    if (name === undefined) continue;
+    const value = decoded(given[i]!);
+    if (value === undefined) return undefined;
+    params[name] = value;
   }
   return params;
+}
+
+/** Undefined: it is nothing that was ever encoded. */
+function decoded(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
 }

@@ -56,6 +56,8 @@ test('a page is whole HTML for whoever has a session, of this moment, with one s
 test('without a session it leads to where one begins, and from there back to a page of ours', async () => {
   const { status, headers } = await get('/creators?state=paused', nobody);
   expect([status, headers.get('location')]).toEqual([303, '/sign-in?to=%2Fcreators%3Fstate%3Dpaused']);
+  // Nor one that ends while the page is made.
+  expect((await get('/limits', { limits: nobody.who })).status).toBe(303);
   expect((await get('/sign-in?to=%2F%2Fevil.test', nobody)).html).toContain('"to":"/"');
   expect((await get('/sign-in', nobody, { 'sec-fetch-site': 'cross-site' })).html).toContain(
     '"isFromElsewhere":true',
