@@ -6,13 +6,14 @@ import { api } from './api.ts';
 import { isReached, type Bench, type Figure } from './figure.ts';
 import { idleMemory } from './idle-memory.ts';
 import { line } from './line.ts';
+import { live } from './live.ts';
 import { queues } from './queues.ts';
 import { scraper } from './scraper.ts';
 import { simulatedDay } from './simulated-day.ts';
 import { usage } from './usage.ts';
 import { wire } from './wire.ts';
 
-const BENCHES: Bench[] = [line, queues, wire, idleMemory, scraper, simulatedDay, usage, api];
+const BENCHES: Bench[] = [line, queues, wire, idleMemory, scraper, simulatedDay, usage, api, live];
 const RESULTS = join(import.meta.dirname, '../results');
 
 function lineOf(figure: Figure): string {

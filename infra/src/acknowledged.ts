@@ -130,12 +130,17 @@ export function acknowledgements(prefix: string): Acknowledgement[] {
       creatorsSecrets,
       'One secret for each creator under one prefix: creators come and go while the stack stays.',
     ),
-    ...['results', 'tokens', 'audit'].flatMap(under =>
+    ...['results', 'tokens', 'webhooks', 'audit'].flatMap(under =>
       ofEach(
         ['Api/Role', 'Api/Task/TaskRole'].map(role => `${role}/DefaultPolicy/Resource`),
         `${SOLUTIONS}IAM5[Resource::${BUCKET}/${under}/*]`,
         'Objects of one prefix: their names are operations, hashes of tokens, and times.',
       ),
+    ),
+    ...ofEach(
+      ['Api/Role', 'Api/Task/TaskRole'].map(role => `${role}/DefaultPolicy/Resource`),
+      `${SOLUTIONS}IAM5[Resource::${ARN}:cloudwatch:${HERE}:alarm:huntaze-*]`,
+      'The alarms of this stack, of which not every one has all; they are only read.',
     ),
     {
       at: 'Storage/Reader/Resource',
@@ -172,6 +177,7 @@ export function acknowledgements(prefix: string): Acknowledgement[] {
         'redis-memory-002',
         'rotation-failed',
         'rotation-unfinished',
+        'site-changed',
         'site-throttled',
         'stand-in-failing',
         'workflows-dead-letters',

@@ -13,12 +13,14 @@ import { fastClock } from '../test-support/clock.ts';
 import { FakeLog } from '../test-support/fakes.ts';
 
 /** A task with a real browser, at a site whose JSON changes while many creators have many operations. */
-const SPEED = 20;
+const SPEED = 10;
 const LIMIT = { scope: 'platform', limit: 1_000, windowMs: 60_000 } as const;
 /** What hasn't come to pass by then hangs (ms of the fast clock). */
-const LONGEST_MS = 60_000 * SPEED;
+const LONGEST_MS = 80_000 * SPEED;
 const LANES = 4;
 const CHANGED: Drift = { path: '/api2/v2/users/me', field: 'subscribersCount', becomes: 'text' };
+/** What the field holds: to be found nowhere. */
+const SUBSCRIBERS = 9_876_543_210;
 const WHY =
   'the site\'s answer for /api2/v2/users/me changed: field "subscribersCount" must be a whole number, it is text';
 const UNTROUBLED: Troublemaker = { parts: parts => parts, driver: driver => driver };
@@ -49,7 +51,9 @@ async function setUp(creators: string[]) {
   const site = await startSite({
     port: 0,
     ...LIMIT,
-    accounts: creators.map(creatorId => account(emailOf(creatorId), 'a password')),
+    accounts: creators.map(creatorId =>
+      account(emailOf(creatorId), 'a password', { subscribersCount: SUBSCRIBERS }),
+    ),
     clock,
   });
   cleanUp.push(() => site.close());
@@ -154,15 +158,19 @@ test('a field that changes for 20 creators: one verdict, its kind waits, the oth
   expect(await paused()).toMatchObject([{ kind: 'profile.scrape', by: 'site changed', why: WHY }]);
   const waiting = await read(ofAffected);
   expect(waiting.filter(({ state }) => state !== 'forwarded' && state !== 'pending')).toEqual([]);
-  // Those that were at the site when it was found out, and no more; of them one was not believed yet.
-  const tried = waiting.filter(({ attempts }) => attempts > 0);
-  expect(tried.length).toBeLessThanOrEqual(LANES + 1);
-  expect(waiting.reduce((sum, { failures }) => sum + failures, 0)).toBe(1);
+  // The first one, which was not believed yet, and those that were at the site when it was found out. (Under a clock that
+  // runs so fast the site also seems to fail, on a machine that is busy: that is counted as ever.)
+  const ended = (outcome: string) =>
+    log.of('attempt over').filter(line => line['outcome'] === outcome).length;
+  expect(ended('site_changed')).toBeGreaterThanOrEqual(2);
+  expect(ended('site_changed')).toBeLessThanOrEqual(LANES + 1);
+  const failuresOf = (records: OperationRecord[]) => records.reduce((sum, { failures }) => sum + failures, 0);
+  const all = [before, ...[...asked.values()].flat()];
+  expect(failuresOf(await read(all))).toBe(ended('site_error') + 1);
 
   restore();
   await resumeKind(redis.client, 'profile.scrape', clock.now());
-  const ended = await until(ofAffected, succeeded);
-  expect(ended.every(({ failures }) => failures <= 1)).toBe(true);
+  await until(ofAffected, succeeded);
   for (const creatorId of affected) {
     const ends = (await read(asked.get(creatorId)!)).map(({ at }) => at.succeeded!);
     expect(ends).toEqual(ends.toSorted((a, b) => a - b));
@@ -171,10 +179,8 @@ test('a field that changes for 20 creators: one verdict, its kind waits, the oth
   expect(log.of('site changed')).toHaveLength(1);
   expect(await paused()).toEqual([]);
   expect(await deadLetters()).toBe('0');
-  // What the field held is nowhere.
-  expect(JSON.stringify([log.lines, await redis.client.hgetall('huntaze:2:halts')])).not.toContain(
-    String(account(emailOf('creator-1'), '').profile.subscribersCount),
-  );
+  const kept = JSON.stringify([log.lines, await redis.client.hgetall('huntaze:2:halts')]);
+  expect(kept).not.toContain(String(SUBSCRIBERS));
 }, 120_000);
 
 test('one account’s odd answer, however often it is given, stops nobody', async () => {

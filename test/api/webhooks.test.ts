@@ -12,7 +12,7 @@ import { createToken, hashOf, tokenIdentities } from '@huntaze/api/identity/toke
 import { operationEndpoints } from '@huntaze/api/operations/endpoints';
 import { MOST_OF_TOKEN, startCourier } from '@huntaze/api/webhooks/courier';
 import { webhookEndpoints } from '@huntaze/api/webhooks/endpoints';
-import { newSecret } from '@huntaze/api/webhooks/kept';
+import { newSecret, readWebhook } from '@huntaze/api/webhooks/kept';
 import { signed } from '@huntaze/api/webhooks/sign';
 import { readEnv } from '@huntaze/core/env';
 import { endAttempt, limitFrom, listHooks, type ScriptClient } from '@huntaze/core/lua';
@@ -294,6 +294,8 @@ describe('a delivery', () => {
     }
     await ask(webhook.end, { token: one.token });
     expect((await ask(others.revoke, { id: other.kept.id })).status).toBe(200);
+    // Nothing of it is left, its secret least of all.
+    expect(await readWebhook(aws.s3, BUCKET, other.kept.id)).toBeUndefined();
     expect(Object.keys(await redis.client.hgetall('huntaze:2:webhooks'))).toEqual([expiring.kept.id]);
     await clock.advance(1_000);
     courier();

@@ -6,6 +6,7 @@ import {
   existsSync,
   globSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -24,6 +25,7 @@ const SERVER = join(COPY, '.next/standalone/.story');
 const STAMP = join(COPY, 'stamp');
 /** What the copy is made of. */
 const PARTS = ['app', 'src', 'next.config.ts', 'package.json', 'tsconfig.json'];
+const KEPT = new Set(['.next', 'build.lock']);
 const SOURCES = [
   ...PARTS.map(part => `api/${part}{,/**/*}`),
   'test/console/*.ts',
@@ -59,8 +61,9 @@ function fingerprintOf(): string {
 }
 
 function copy(): void {
+  // Nothing is left of a copy of what has been moved since; Next.js's own folder holds what it need not make again.
+  for (const name of readdirSync(COPY)) if (!KEPT.has(name)) rmSync(join(COPY, name), { recursive: true });
   for (const part of PARTS) {
-    rmSync(join(COPY, part), { recursive: true, force: true });
     cpSync(join(API, part), join(COPY, part), {
       recursive: true,
       filter: file => !/\.test\.tsx?$/.test(file) && file !== join(API, 'app/api'),

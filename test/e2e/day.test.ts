@@ -58,12 +58,19 @@ async function burst(creator_id: string, count: number): Promise<string[]> {
   return taken.map(({ operation_id }) => operation_id);
 }
 
-const goTo = async (name: string) => {
+const PATHS = {
+  Overview: '/',
+  Operations: '/operations',
+  'Dead letters': '/dead-letters',
+  Activity: '/activity',
+};
+const goTo = async (name: keyof typeof PATHS) => {
   await page
     .getByRole('navigation')
     .first()
     .getByRole('link', { name: new RegExp(`^${name}`) })
     .click();
+  await page.waitForURL(`${pipeline.apiUrl}${PATHS[name]}`);
   await page.getByRole('heading', { level: 1 }).waitFor();
 };
 const dialog = () => page.getByRole('dialog');
@@ -99,10 +106,11 @@ test('watches a burst: it is told how much waits, until when, and how much of th
 
 test('finds why one waits, and until when', async () => {
   await goTo('Operations');
-  await page.getByLabel('Creator').fill('ada');
-  await page.getByRole('link', { name: 'Waiting', exact: true }).click();
+  await page.getByRole('combobox', { name: 'Creator' }).fill('ada');
   await page.waitForURL(/creator=ada/);
-  expect(page.url()).toContain('state=');
+  await page.getByRole('link', { name: 'Waiting', exact: true }).click();
+  await page.waitForURL(/state=/);
+  expect(page.url()).toContain('creator=ada');
   const row = page.getByRole('row').filter({ hasText: 'in the line, its slot in' }).first();
   await row.waitFor();
   expect(await page.getByRole('row').filter({ hasText: 'bea' }).count()).toBe(0);

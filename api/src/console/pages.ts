@@ -23,7 +23,7 @@ interface Page<S extends ScreenName> {
   /** Of the window, and above a problem that stands in the screen's place. */
   title: string | ((params: Record<string, string>) => string);
   /** What the screen is given. A problem stands in its place. */
-  load: (asked: Asked) => Promise<Read<PropsOf[S]>>;
+  load: (asked: Asked) => Promise<Read<PropsOf<S>>>;
 }
 
 /** Every page within the console's frame. */

@@ -29,7 +29,5 @@ export const SCREENS = {
 };
 
 export type ScreenName = keyof typeof SCREENS;
-/** What each screen is given: it goes to the browser as JSON, too. */
-export type PropsOf = {
-  [S in ScreenName]: (typeof SCREENS)[S] extends (props: infer P) => unknown ? P : never;
-};
+/** What a screen is given: it goes to the browser as JSON, too. */
+export type PropsOf<S extends ScreenName> = Parameters<(typeof SCREENS)[S]>[0];

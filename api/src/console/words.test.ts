@@ -26,6 +26,11 @@ test.each<[string, Partial<ShownOperation>]>([
     'tried again in 30 s: the site answered 502',
     { state: 'forwarded', retry_at: at(30), error: 'the site answered 502' },
   ],
+  [
+    'its kind, or that of the one before it, is paused for everybody',
+    { state: 'forwarded', retry_at: at(30), error: 'it changed', waits_for: 'kind_paused' },
+  ],
+  ['its creator is paused, at the latest in 30 s', { state: 'waiting', waits_for: 'paused', until: at(30) }],
   ['admitted, waits for the operation before it or for the site’s slot', { state: 'forwarded' }],
   ['for 4 s', { state: 'running', at: { running: at(-4) } }],
   ['took 2.0 s, 1 min ago', { state: 'succeeded', at: { running: at(-62), succeeded: at(-60) } }],

@@ -85,6 +85,7 @@ describe.each(STAGES)('%s', (stage, template) => {
           ...(stage === 'prod' ? ['redis-memory-002'] : []),
           'rotation-failed',
           'rotation-unfinished',
+          'site-changed',
           'site-throttled',
           'stand-in-failing',
           'workflows-dead-letters',
@@ -132,6 +133,7 @@ describe.each(STAGES)('%s', (stage, template) => {
           EvaluationPeriods: 1,
         },
       ],
+      ['site-changed', { MetricName: METRICS.siteChanged, Statistic: 'Sum', Threshold: 0, Period: 300 }],
       ['limiter-throttles', { MetricName: 'Throttles', Threshold: 0, Period: 300, EvaluationPeriods: 2 }],
       [
         'no-task',

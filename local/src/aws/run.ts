@@ -86,6 +86,8 @@ async function main(): Promise<void> {
     setTimeout(() => process.exit(1), STOP_MS).unref();
     void aws.close().then(() => process.exit(0));
   };
+  // Nobody reads of alarms any more where the supervisor was killed.
+  process.stdout.on('error', () => undefined);
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
   process.stdout.write(`${JSON.stringify({ ready: true, port: aws.port })}\n`);

@@ -10,11 +10,12 @@ import { fileURLToPath } from 'node:url';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '@huntaze/core/clock';
+import { datapointsIn } from '../aws/cloudwatch/emf.ts';
 import { startTestAws, type TestAws } from '../aws/test-clients.ts';
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 /** One for each test: what one leaves in flight would come back in another. */
-const QUEUES = ['q', 'replaced', 'killed', 'real'];
+const QUEUES = ['q', 'failing', 'unheard', 'replaced', 'killed', 'real'];
 let it: TestAws;
 let folder: string;
 const running = new Set<ChildProcessWithoutNullStreams>();
@@ -77,6 +78,39 @@ test('it runs the bundle in an environment like that of Lambda, passes its outpu
   await it.untilWaiting(2);
   child.kill('SIGTERM');
   const [code] = (await once(child, 'close')) as [number];
+  expect(code).toBe(0);
+});
+
+test('it tells what Lambda would: how often the function was invoked, and failed', async () => {
+  const path = await bundle('fails.mjs', 'export const handler = () => { throw new Error("no"); };');
+  const child = start(path, { QUEUE_URL: it.aws.queueUrl('failing') });
+  const stderr = text(child.stderr);
+  await once(createInterface({ input: child.stdout }), 'line');
+  await send('failing', 'a');
+  await it.untilWaiting(2);
+  child.kill('SIGTERM');
+  const points = (await stderr).split('\n').flatMap(datapointsIn);
+  const sum = (name: string) =>
+    points.filter(point => point.name === name).reduce((all, { value }) => all + value, 0);
+  expect([sum('Invocations'), sum('Errors'), sum('Throttles')]).toEqual([1, 1, 0]);
+  expect(points[0]).toMatchObject({
+    namespace: 'AWS/Lambda',
+    dimensions: { FunctionName: 'huntaze-rate-limiter' },
+  });
+});
+
+// A supervisor that was killed reads no more. What the next one is to end is still there: before, the first line of metrics
+// ended it with EPIPE, in the middle of its work.
+test('it goes on where nobody reads what it tells', async () => {
+  const path = await bundle('fails-unheard.mjs', 'export const handler = () => { throw new Error("no"); };');
+  const child = start(path, { QUEUE_URL: it.aws.queueUrl('unheard') });
+  await once(createInterface({ input: child.stdout }), 'line');
+  child.stderr.destroy();
+  await send('unheard', 'a');
+  await it.untilWaiting(2); // It has failed, said so, and polls again.
+  expect(child.exitCode).toBeNull();
+  child.kill('SIGTERM');
+  const [code] = (await once(child, 'exit')) as [number];
   expect(code).toBe(0);
 });
 

@@ -135,6 +135,8 @@ async function main(): Promise<void> {
     const line = metrics.take();
     if (line !== undefined) process.stderr.write(`${line}\n`);
   };
+  // Nobody reads any more where the supervisor was killed: no reason to leave the messages in hand, and it is ended anyway.
+  process.stderr.on('error', () => undefined);
   setInterval(tell, TELL_MS).unref();
   // What the function left open (a Redis connection) would keep the process: Lambda just freezes it.
   const stop = async () => {
