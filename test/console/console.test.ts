@@ -87,6 +87,10 @@ describe('who may come in', () => {
     await page.goto('http://elsewhere.test/');
     await page.getByRole('link').click();
     await page.waitForURL(`${story.url}/sign-in?to=%2Flimits`);
+    // The first such page only tries whether there is a session; the second is asked for from here, and stays.
+    await page.waitForFunction(() =>
+      document.getElementById('shown')?.textContent.includes('"isFromElsewhere":false'),
+    );
     await page.getByLabel('Token').fill('viewer');
     await page.keyboard.press('Enter');
     await page.waitForURL(`${story.url}/limits`);
