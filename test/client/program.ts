@@ -74,7 +74,7 @@ console.log(
     accepted: ids.length,
     refused,
     why: why ?? null,
-    cancelled: cancelled.state,
+    cancelled: 'state' in cancelled ? cancelled.state : undefined,
     problem: problem.error?.title,
     wrong: wrong.error?.errors?.map(({ field }) => field),
     paused: 'effect' in paused && paused.effect.length > 0,
