@@ -115,6 +115,10 @@ export async function startApiWorld(say: (line: string) => void): Promise<ApiWor
       REDIS_TLS: 'false',
       REDIS_AUTH_TOKEN: redis.password,
       QUEUE_URL: queueUrl({ ports: { aws: aws.port } }, QUEUES.rateLimiter),
+      DEAD_LETTER_QUEUE_URLS: [QUEUES.rateLimiterDeadLetters, QUEUES.workflowsDeadLetters]
+        .map(name => queueUrl({ ports: { aws: aws.port } }, name))
+        .join(','),
+      CREDENTIALS_SECRET_PREFIX: 'bench',
       RESULTS_BUCKET: BUCKET,
       API_TOKEN_SHA256: createHash('sha256').update(first).digest('hex'),
     },
