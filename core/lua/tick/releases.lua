@@ -5,7 +5,10 @@ local function hand_out(id, record)
     append(granted, now_text, unit_of(id, i))
   end
   append(counted, unheard_text, id)
+  -- Until its settlement it is shown as waiting, as it was: that tells of it.
+  local was_news = entered[record]
   enter(record, 'forwarded', now)
+  entered[record] = was_news
   changed_records[id] = record
   taken[id] = true
   local tokens = math.max(0, room)
