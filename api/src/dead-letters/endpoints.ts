@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { recorded } from '../audit/audit.ts';
 import type { Api } from '../compose.ts';
 import { bound, endpoint, type Asked, type Endpoint } from '../http/endpoint.ts';
+import { effects } from '../http/acts.ts';
 import { actOn, discarding, isChosen, pick, redriving, type Choice } from './acts.ts';
 import { MOST_HELD } from './box.ts';
 import { describeLetter, QUEUE_NAMES, shownLetter, type Letter } from './letter.ts';
@@ -49,7 +50,6 @@ const acted = z.strictObject({
   /** There are no others that were meant. */
   is_complete: z.boolean(),
 });
-const effect = z.strictObject({ effect: z.array(z.string()) });
 
 /** The endpoints under /api/onlyfans/dead-letters. */
 export function deadLetterEndpoints(api: () => Api) {
@@ -92,7 +92,7 @@ export function deadLetterEndpoints(api: () => Api) {
         'Each letter’s operation is asked for again as a new one that names it, in the order in which the letters came, and its letter is deleted then. Asked twice, it is one.',
       role: 'operator',
       body: choice,
-      answers: { 200: { description: 'What became of each', schema: z.union([acted, effect]) } },
+      answers: { 200: { description: 'What became of each', schema: z.union([acted, effects]) } },
     },
     asked =>
       act(api(), asked, 'redrive', {
@@ -111,7 +111,7 @@ export function deadLetterEndpoints(api: () => Api) {
       description: 'What they ask for is not done any more. It can’t be undone.',
       role: 'operator',
       body: choice,
-      answers: { 200: { description: 'What became of each', schema: z.union([acted, effect]) } },
+      answers: { 200: { description: 'What became of each', schema: z.union([acted, effects]) } },
     },
     asked =>
       act(api(), asked, 'discard', {

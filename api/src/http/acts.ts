@@ -7,7 +7,7 @@ export const reason = z.optional(z.string().check(z.minLength(1), z.maxLength(20
 export const dryRun = z._default(z.boolean(), false);
 
 /** What an act would do, in sentences. */
-const effects = z.strictObject({ effect: z.array(z.string()) });
+export const effects = z.strictObject({ effect: z.array(z.string()) });
 
 /** The answer to an act that is only tried. */
 export function wouldDo(effect: string[]): Response {

@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import { recorded } from '../audit/audit.ts';
 import type { Api } from '../compose.ts';
 import { endpoint, forAll, type Endpoint } from '../http/endpoint.ts';
+import { effects } from '../http/acts.ts';
 import { fromLine } from '../http/from-line.ts';
 import type { Identity } from '../identity/roles.ts';
 import { pausedKinds, type ShownPause } from './kinds.ts';
@@ -27,9 +28,7 @@ type ShownKind = z.infer<typeof shownKind>;
 const inPath = z.strictObject({ kind: z.enum(KINDS) });
 const dryRun = z.optional(z.boolean());
 const reason = z.optional(z.string().check(z.minLength(1), z.maxLength(200)));
-/** Of a dry run: what would happen, in sentences. */
-const effect = z.strictObject({ effect: z.array(z.string()) });
-const acted = z.union([shownKind, effect]);
+const acted = z.union([shownKind, effects]);
 
 /** The endpoints under /api/onlyfans/kinds. */
 export function kindEndpoints(api: () => Api) {

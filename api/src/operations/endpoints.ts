@@ -14,6 +14,7 @@ import * as z from 'zod/mini';
 import { recorded } from '../audit/audit.ts';
 import type { Api } from '../compose.ts';
 import { bound, endpoint, type Endpoint } from '../http/endpoint.ts';
+import { effects } from '../http/acts.ts';
 import { fromLine } from '../http/from-line.ts';
 import { badRequest, conflict, notFound, Refusal, unavailable } from '../http/problem.ts';
 import { isBoundTo, type Identity } from '../identity/roles.ts';
@@ -65,7 +66,6 @@ const cancelling = z.strictObject({
   reason: z.optional(z.string().check(z.minLength(1), z.maxLength(200))),
   dry_run: z.optional(z.boolean()),
 });
-const effect = z.strictObject({ effect: z.array(z.string()) });
 
 /** The endpoints under /api/onlyfans/operations. */
 export function operationEndpoints(api: () => Api) {
@@ -188,7 +188,7 @@ export function operationEndpoints(api: () => Api) {
       answers: {
         200: {
           description: 'It is cancelled; with `dry_run`, what that would do',
-          schema: z.union([shownOperation, effect]),
+          schema: z.union([shownOperation, effects]),
         },
         409: { description: 'It has begun, or ended: nothing was changed' },
       },

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { recorded } from '../audit/audit.ts';
 import type { Api } from '../compose.ts';
 import { endpoint, type Endpoint } from '../http/endpoint.ts';
+import { effects } from '../http/acts.ts';
 import { describe, iso, shownOperation } from './describe.ts';
 import { accepted, find, type Accepted } from './endpoints.ts';
 import type { Repeated } from './again.ts';
@@ -11,7 +12,6 @@ import { requestOf, retry } from './retry.ts';
 
 const TAG = 'Operations';
 const inPath = z.strictObject({ id: z.string() });
-const effect = z.strictObject({ effect: z.array(z.string()) });
 const text = z.optional(z.string().check(z.minLength(1), z.maxLength(200)));
 
 /** What a person does with an operation that has ended badly: under /api/onlyfans/operations/{id}. */
@@ -28,7 +28,7 @@ export function repeatEndpoints(api: () => Api) {
       params: inPath,
       body: z.strictObject({ reason: text, dry_run: z.optional(z.boolean()) }),
       answers: {
-        200: { description: 'Only asked: what would happen', schema: effect },
+        200: { description: 'Only asked: what would happen', schema: effects },
         202: {
           description: 'Accepted, or accepted before; `Location` tells what it waits for',
           schema: accepted,
@@ -79,7 +79,7 @@ export function repeatEndpoints(api: () => Api) {
           description: 'It is settled',
           schema: z.union([
             z.strictObject({ ...shownOperation.shape, sent_again_as: z.optional(z.string()) }),
-            effect,
+            effects,
           ]),
         },
         409: { description: 'There is nothing to settle, or somebody has said something else before' },

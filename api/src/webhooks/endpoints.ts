@@ -6,6 +6,7 @@ import * as z from 'zod/mini';
 import { recorded } from '../audit/audit.ts';
 import type { Api } from '../compose.ts';
 import { endpoint, type Endpoint } from '../http/endpoint.ts';
+import { effects } from '../http/acts.ts';
 import { fromLine } from '../http/from-line.ts';
 import { badRequest, conflict, notFound, unavailable } from '../http/problem.ts';
 import type { Identity } from '../identity/roles.ts';
@@ -20,7 +21,6 @@ const MOST_LISTED = 200;
 
 const time = z.iso.datetime();
 const shownWebhook = z.strictObject({ url: z.string(), since: time });
-const effect = z.strictObject({ effect: z.array(z.string()) });
 
 const act = {
   dry_run: z.optional(z.boolean()),
@@ -76,7 +76,7 @@ export function webhookEndpoints(api: () => Api) {
       answers: {
         200: {
           description: 'It is set, instead of the one that there was',
-          schema: z.union([z.strictObject({ ...shownWebhook.shape, secret: z.string() }), effect]),
+          schema: z.union([z.strictObject({ ...shownWebhook.shape, secret: z.string() }), effects]),
         },
       },
     },
@@ -119,7 +119,7 @@ export function webhookEndpoints(api: () => Api) {
       description: 'What waits to be told is dropped when it is due.',
       role: 'creator',
       body: z.strictObject(act),
-      answers: { 200: { description: 'What it was', schema: z.union([shownWebhook, effect]) } },
+      answers: { 200: { description: 'What it was', schema: z.union([shownWebhook, effects]) } },
     },
     async ({ identity, body, now }) => {
       const { s3, env, redis } = api();
@@ -175,7 +175,7 @@ export function webhookEndpoints(api: () => Api) {
             description: 'It is done',
             schema: z.union([
               z.strictObject({ operation_id: z.string(), was: z.enum(['waiting', 'dead']) }),
-              effect,
+              effects,
             ]),
           },
           409: { description: 'Its token has no webhook: there is nobody to tell' },
