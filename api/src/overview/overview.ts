@@ -169,7 +169,7 @@ function haltOfAll(halt: HaltRecord | undefined): Findings['halt'] {
   return { mode: halt.mode, reason: halt.reason, untilMs: halt.until };
 }
 
-/** The time at which the last of them is over, if that is still to come; where there are several lines, all must be. */
+/** When something goes again: the first of these times, where all of them are still to come; undefined: something goes now. */
 function later(times: (number | undefined)[], now: number): number | undefined {
   const open = times.some(time => time === undefined || time <= now);
   const known = times.flatMap(time => time ?? []);

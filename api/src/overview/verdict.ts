@@ -128,7 +128,7 @@ function stopped(
   if (lostUntilMs !== undefined)
     return {
       tone: 'wait',
-      sentence: `Nothing goes before ${inTime(lostUntilMs - now).replace(/^in /, 'another ')} has passed`,
+      sentence: `Nothing goes before another ${spanOf(lostUntilMs - now)} has passed`,
       cause: 'Redis is another one, or was emptied: what was spent of the limit is not known',
     };
   if (closedUntilMs !== undefined)
