@@ -130,6 +130,7 @@ if has_webhook(asking, lost) then
 end
 save_record(id, record)
 list({ id }, now)
+trim_list()
 redis.call('ZADD', PENDING, digits(now), id)
 redis.call('ZADD', KNOWN, digits(now), creator)
 tell_changes()

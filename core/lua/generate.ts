@@ -11,7 +11,7 @@ function source(file: string): string {
   return readFileSync(join(here, file), 'utf8')
     .split('\n')
     .flatMap(line => {
-      const include = /^-- include (\S+)$/.exec(line)?.[1];
+      const include = /^ *-- include (\S+)$/.exec(line)?.[1];
       if (include) return source(include).trimEnd();
       return /^\s*(--.*)?$/.test(line) ? [] : line;
     })
@@ -27,11 +27,46 @@ function withoutUnused(text: string): string {
   return unused === undefined ? text : withoutUnused(text.replace(unused[0], ''));
 }
 
+const STRING = /('[^'\n]*')/;
+
+/** `15 * 86400` as one number; anything else as it is. */
+function product(value: string): string {
+  const factors = value.split(' * ').map(Number);
+  return factors.length > 1 && factors.every(Number.isSafeInteger)
+    ? String(factors.reduce((all, factor) => all * factor))
+    : value;
+}
+
+/** Two strings written one after the other are one. */
+function joined(text: string): string {
+  const once = text.replaceAll(/'([^'\n]*)' \.\. '([^'\n]*)'/g, "'$1$2'");
+  return once === text ? text : joined(once);
+}
+
+/**
+ * Writes numbers and strings that have a name where they are used. Each run of a script makes all its functions, and
+ * for each name that one takes from outside Lua looks through all names that others took before it.
+ */
+function withConstantsInPlace(text: string): string {
+  for (const [line, names, values] of text.matchAll(/^local ([A-Z_]+(?:, [A-Z_]+)*) = (.+)\n/gm)) {
+    const given = new Map(names!.split(', ').map((name, i) => [name, product(values!.split(', ')[i] ?? '')]));
+    if (![...given.values()].every(value => /^('[^']*'|\d[\d.e]*)$/.test(value))) continue;
+    const rest = text
+      .replace(line, '')
+      .split(STRING)
+      .map(part =>
+        STRING.test(part) ? part : part.replaceAll(/\b[A-Z_]+\b/g, name => given.get(name) ?? name),
+      );
+    return withConstantsInPlace(joined(rest.join('')));
+  }
+  return text;
+}
+
 const names = readdirSync(here)
   .filter(name => name.endsWith('.lua'))
   .sort();
 const entries = names.map(name => {
-  const text = withoutUnused(`${source(name)}\n`).replaceAll(/^ +/gm, '');
+  const text = withConstantsInPlace(withoutUnused(`${source(name)}\n`)).replaceAll(/^ +/gm, '');
   const sha = createHash('sha1').update(text).digest('hex');
   const key = name.replace('.lua', '').replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase());
   // Some names are words of the language.

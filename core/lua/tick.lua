@@ -40,8 +40,12 @@
 local LONGEST = 900000
 -- A predecessor of which nothing is known is awaited this long, from the first turn that it missed (ms).
 local PATIENCE = 30000
+-- Lately: within so long (ms).
+local RECENT = 86400000
 -- So many of those held are looked at again in one call.
 local MOST_WOKEN = 100
+-- How often what nobody needs any more is looked for (ms).
+local SWEEP_EVERY = 3600000
 -- Under another's lease: about as long as a release takes (ms).
 local ANOTHERS_TURN = 200
 
@@ -116,7 +120,22 @@ local releases, taken, blocked, is_blocked = {}, {}, {}, false
 -- include tick/releases.lua
 -- include tick/arrivals.lua
 -- include tick/verdicts.lua
--- include tick/sweep.lua
+
+-- The line of one creator is moved by nobody else: when nobody waits in it, it goes after a while by itself. (What is
+-- released, and never confirmed, comes again with its copy before that.)
+local function let_line_go()
+  if string.sub(line, 1, 8) ~= 'creator-' then
+    return
+  end
+  local wait = redis.call('ZCARD', HEADS) + redis.call('ZCARD', HELD)
+  for _, key in ipairs({ GRANTS, CREATORS, RELEASED, UNFINISHED, STATE, PENDING }) do
+    if wait == 0 then
+      redis.call('EXPIRE', key, KEEP_SECONDS)
+    else
+      redis.call('PERSIST', key)
+    end
+  end
+end
 
 local standings = {}
 if arrivals > 0 then
@@ -158,7 +177,9 @@ for k = 0, arrivals - 1 do
   verdicts[k + 1] = verdict(ARGV[FIRST + k * FIELDS], standings[k + 1])
 end
 write_rest()
-sweep()
+if (state[8] or '') ~= '' or now >= tonumber(state[7] or 0) + SWEEP_EVERY then
+  -- include tick/sweep.lua
+end
 let_line_go()
 tell_changes()
 return { now, math.max(0, room), releases, verdicts }

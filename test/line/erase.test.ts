@@ -364,17 +364,7 @@ describe('what nobody needs goes by itself', () => {
       for (const key of await redis.client.keys('*'))
         if ((await redis.client.ttl(key)) === -1) withoutEnd.push(key.slice(ROOT.length));
       // Two that name nobody, and shared ones whose entries go by themselves: see the tests above.
-      const shared = [
-        'home',
-        'memory',
-        'closed',
-        'refused',
-        'listed',
-        'listed:n',
-        'known',
-        'unknown',
-        'changes',
-      ];
+      const shared = ['home', 'memory', 'closed', 'refused', 'listed', 'known', 'unknown', 'changes'];
       const ofAll =
         scope === 'platform' ? ['creators', 'state', 'pending'].map(key => `line:platform:${key}`) : [];
       expect(withoutEnd.filter(key => ![...shared, ...ofAll].includes(key))).toEqual([]);

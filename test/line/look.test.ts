@@ -71,7 +71,6 @@ describe('lists', () => {
     const others = Array.from({ length: 2_500 }, (_, n) => [n + 10, `other-${n}`]).flat();
     const first = await arrived('ada', T0);
     await redis.client.zadd('huntaze:2:listed', ...others);
-    await redis.client.set('huntaze:2:listed:n', 3_000);
     const last = await arrived('ada', T0 + 1);
     const { operations } = await listOperations(redis.client, LIMIT, { most: 2 }, T0 + 2);
     expect(operations.map(({ id }) => id)).toEqual([last, first]);

@@ -6,7 +6,8 @@ local HOME = ROOT .. ':home'
 
 -- When the memory was lost, as far as can be known (ms); 0: it never was.
 local function memory_lost(now)
-  local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
+  local info = redis.call('INFO', 'replication')
+  local replid = string.match(info, '^%x+', select(2, string.find(info, 'master_replid:', 1, true)) + 1)
   local home = redis.call('HMGET', HOME, 'replid', 'since')
   if home[1] == replid then
     return tonumber(home[2])

@@ -160,7 +160,7 @@ end
 local KNOWN, UNKNOWN = ROOT .. ':known', ROOT .. ':unknown'
 
 -- listed    zset  operation -> its number, the newest has the highest: for lists. The time at which it was listed, in
---                   hundredths of a ms, or the next one that is free. listed:n: the last number given
+--                   hundredths of a ms, or the next one that is free
 local LISTED = ROOT .. ':listed'
 local MOST_LISTED = 10000
 
@@ -170,14 +170,16 @@ local function list_from(first, ids)
     numbered[2 * i - 1], numbered[2 * i] = digits(first + i - 1), id
   end
   redis.call('ZADD', LISTED, unpack(numbered))
+end
+
+-- The newest are enough. Whoever lists one by one trims each time, whoever lists many now and then.
+local function trim_list()
   redis.call('ZREMRANGEBYRANK', LISTED, '0', -1 - MOST_LISTED)
 end
 
 local function list(ids, now)
-  local last = tonumber(redis.call('GET', LISTED .. ':n') or 0)
-  local first = math.max(last + 1, now * 100)
-  redis.call('SET', LISTED .. ':n', digits(first + #ids - 1))
-  list_from(first, ids)
+  local newest = redis.call('ZRANGE', LISTED, '-1', '-1', 'WITHSCORES')
+  list_from(math.max(tonumber(newest[2] or 0) + 1, now * 100), ids)
 end
 
 -- One that was listed before Redis lost its memory, among those of its time (ms).

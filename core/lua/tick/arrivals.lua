@@ -74,10 +74,13 @@ local function fullness()
   return memory
 end
 
--- Nobody asked the API for it: here it is seen first.
-local function introduce(id, creator)
+-- Nobody asked the API for it: here it is seen first. The creator is known if something of it was released lately:
+-- what begins says so, too.
+local function introduce(id, creator, sent)
   listed[#listed + 1] = id
-  append(seen, now_text, creator)
+  if sent / 1000 + RECENT < now then
+    append(seen, now_text, creator)
+  end
 end
 
 local function arrive(k, i)
@@ -123,10 +126,11 @@ local function arrive(k, i)
   record.kind, record.line = ARGV[i + 2], line
   record.seq, record.follows, record.not_after = tonumber(ARGV[i + 3]), tonumber(ARGV[i + 4]), tonumber(ARGV[i + 5])
   record.weight = weight_of(rules, record.kind)
+  local sent = creator_state(creator).sent
   if is_expired(record) then
     expire(id, record)
     if not is_known then
-      introduce(id, creator)
+      introduce(id, creator, sent)
     end
     return 'gone'
   end
@@ -141,7 +145,7 @@ local function arrive(k, i)
     enrol(id, record)
   end
   if not is_known then
-    introduce(id, creator)
+    introduce(id, creator, sent)
   end
   return 'waiting'
 end

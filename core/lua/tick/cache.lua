@@ -24,8 +24,8 @@ local function creator_state(creator)
 end
 
 local function append(list, a, b)
-  list[#list + 1] = a
-  list[#list + 1] = b
+  local n = #list
+  list[n + 1], list[n + 2] = a, b
 end
 
 local function read_ahead()
@@ -78,6 +78,8 @@ local function write_rest()
   end
   if #listed > 0 then
     list(listed, now)
+  end
+  if #seen > 0 then
     redis.call('ZADD', KNOWN, unpack(seen))
   end
   if #arrived > 0 then
@@ -97,6 +99,7 @@ local function write_rest()
   if minute ~= state[9] then
     append(written, 'minute', minute)
     count(now, 'q', waiting_units(redis.call('HGET', STATE, 'held_units')))
+    trim_list()
   end
   if #releases > 0 then
     count(now, 'r', #releases)

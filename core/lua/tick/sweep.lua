@@ -1,6 +1,6 @@
 -- What nobody needs any more goes, a little with each tick: all is looked through once an hour. `state` has swept: when
--- that began last (ms); sweeping: what is being looked through, and from where on, '' when all has been.
-local SWEEP_EVERY = 3600000
+-- that began last (ms); sweeping: what is being looked through, and from where on, '' when all has been. Made only by a
+-- tick that sweeps.
 local SWEEP_AT_ONCE = 100
 -- Sequences are microseconds; a producer that counts from 1 doesn't tell when.
 local EARLIEST_TIME = 1e15
@@ -43,43 +43,22 @@ local function forget_old()
   redis.call('XTRIM', CHANGES, 'MINID', '~', digits(clock('') - SWEEP_EVERY * 24))
 end
 
-local function sweep()
-  local which, cursor = string.match(state[8] or '', '^(%d+):(%d+)$')
-  if not which then
-    if now < tonumber(state[7] or 0) + SWEEP_EVERY then
-      return
-    end
-    which, cursor = '1', '0'
-    forget_old()
-    redis.call('ZREMRANGEBYSCORE', UNFINISHED, digits(ASIDE), digits(ASIDE + now))
-    forget_listed()
-    redis.call('HSET', STATE, 'swept', now_text)
-  end
-  local key, is_gone = unpack(SWEPT[tonumber(which)])
-  local page = redis.call('HSCAN', key, cursor, 'COUNT', SWEEP_AT_ONCE)
-  for i = 1, #page[2], 2 do
-    if is_gone(page[2][i + 1]) then
-      redis.call('HDEL', key, page[2][i])
-    end
-  end
-  if page[1] == '0' then
-    which = which + 1
-  end
-  redis.call('HSET', STATE, 'sweeping', SWEPT[tonumber(which)] and string.format('%d:%s', which, page[1]) or '')
+local which, cursor = string.match(state[8] or '', '^(%d+):(%d+)$')
+if not which then
+  which, cursor = '1', '0'
+  forget_old()
+  redis.call('ZREMRANGEBYSCORE', UNFINISHED, digits(ASIDE), digits(ASIDE + now))
+  forget_listed()
+  redis.call('HSET', STATE, 'swept', now_text)
 end
-
--- The line of one creator is moved by nobody else: when nobody waits in it, it goes after a while by itself. (What is
--- released, and never confirmed, comes again with its copy before that.)
-local function let_line_go()
-  if string.sub(line, 1, 8) ~= 'creator-' then
-    return
-  end
-  local wait = redis.call('ZCARD', HEADS) + redis.call('ZCARD', HELD)
-  for _, key in ipairs({ GRANTS, CREATORS, RELEASED, UNFINISHED, STATE, PENDING }) do
-    if wait == 0 then
-      redis.call('EXPIRE', key, KEEP_SECONDS)
-    else
-      redis.call('PERSIST', key)
-    end
+local key, is_gone = unpack(SWEPT[tonumber(which)])
+local page = redis.call('HSCAN', key, cursor, 'COUNT', SWEEP_AT_ONCE)
+for i = 1, #page[2], 2 do
+  if is_gone(page[2][i + 1]) then
+    redis.call('HDEL', key, page[2][i])
   end
 end
+if page[1] == '0' then
+  which = which + 1
+end
+redis.call('HSET', STATE, 'sweeping', SWEPT[tonumber(which)] and string.format('%d:%s', which, page[1]) or '')
