@@ -1,4 +1,5 @@
 import { compose } from './compose.ts';
+import { readAllPaths } from './http/path.ts';
 import { startCourier } from './webhooks/courier.ts';
 
 /**
@@ -7,6 +8,7 @@ import { startCourier } from './webhooks/courier.ts';
  * or is told by another process, or the next one, when its lease is over.
  */
 export function start(): void {
+  readAllPaths();
   try {
     const courier = startCourier({ ...compose(), random: Math.random });
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void courier.stop());

@@ -333,6 +333,33 @@ test('paths that lead nowhere are problems, too; an overlong header is refused',
   expect(status).toBe(431);
 });
 
+test.each(['%zz', '%', 'a%f', '%ff', '%c0%ae%c0%ae', '%E0%A4%A'])(
+  'a path that can’t be decoded (%j) names nothing, as an operation, a creator, a page, or anything else',
+  async malformed => {
+    for (const path of [
+      `${OPERATIONS}/${malformed}`,
+      `${OPERATIONS}/${malformed}/cancel`,
+      `/api/${malformed}`,
+    ]) {
+      const answer = await fetch(`${pipeline.apiUrl}${path}`, {
+        method: path.endsWith('cancel') ? 'POST' : 'GET',
+        headers: { authorization: `Bearer ${pipeline.token}` },
+        ...(path.endsWith('cancel') && { body: '{}' }),
+      });
+      expect([path, answer.status, answer.headers.get('content-type')]).toEqual([
+        path,
+        404,
+        'application/problem+json',
+      ]);
+    }
+    for (const path of [`/${malformed}`, `/operations/${malformed}`, `/creators/${malformed}?a=%zz`])
+      expect((await fetch(`${pipeline.apiUrl}${path}`, { redirect: 'manual' })).status, path).toBeLessThan(
+        500,
+      );
+    expect((await ask('GET', `${OPERATIONS}?kind=${malformed}`)).status).toBe(400);
+  },
+);
+
 test('the description is a valid OpenAPI 3.1 document, and is readable', async () => {
   const answer = await fetch(`${pipeline.apiUrl}/api/openapi.json`);
   const validator = new Validator();
