@@ -307,6 +307,19 @@ describe('what is known of an operation', () => {
     expect(await list(10, first.next)).toEqual({ ids: ['op-3', 'op-2', 'op-1'], next: undefined });
   });
 
+  test('those of one millisecond have places of their own', async () => {
+    const ids = ['op-c', 'op-a', 'op-b'];
+    for (const id of ids) await accepted(id, T0);
+    const found: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await listOperations(redis.client, LIMIT, { most: 1, cursor }, T0 + 9);
+      found.push(...page.operations.map(record => record.id));
+      cursor = page.next;
+    } while (cursor !== undefined && found.length < 9);
+    expect(found).toEqual(ids.toReversed());
+  });
+
   test('the newest ten thousand are listed', async () => {
     await accepted('op-1', T0);
     await invoke([], T0); // what nobody needs has been looked for
@@ -315,6 +328,9 @@ describe('what is known of an operation', () => {
     await invoke([arrival('bea', 1)], T0 + 60_000); // it is trimmed once a minute
     expect(await redis.client.zcard('huntaze:2:listed')).toBe(10_000);
     expect(await redis.client.zrevrange('huntaze:2:listed', 0, 1)).toEqual(['bea-1', 'op-1']);
+    // Where no message arrives, too.
+    await accepted('op-2', T0 + 60_000);
+    expect(await redis.client.zcard('huntaze:2:listed')).toBe(10_000);
   });
 
   const placeOf = async (id: string, now: number) => {
