@@ -98,6 +98,17 @@ test('however many came meanwhile: page by page', async () => {
   expect(news.length).toBeGreaterThan(2);
 });
 
+test('however many come at once, they are told at once', async () => {
+  const news: News[] = [];
+  const leave = await feed.follow(await feed.position(), one => news.push(one));
+  const all = [];
+  for (let n = 0; n < 250; n += 1) all.push(await happen());
+  const waits = [];
+  for (let n = 0; n < 4; n += 1) waits.push(await look());
+  expect([waits, idsOf(news)]).toEqual([[250, 0, 0, 250], all]);
+  leave();
+});
+
 test('a Redis that is out is asked less and less often, that is logged once, and nothing is missed', async () => {
   const news: News[] = [];
   const leave = await feed.follow(await feed.position(), one => news.push(one));

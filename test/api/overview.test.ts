@@ -7,7 +7,7 @@ import { overviewEndpoints } from '@huntaze/api/overview/endpoints';
 import { historyEndpoints } from '@huntaze/api/overview/history';
 import { endAttempt, readOperation, settle, startAttempt, tick, type Arrival } from '@huntaze/core/lua';
 import { QUEUES } from '@huntaze/core/names';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { NOW, useApi } from '../support/api.ts';
 
 // What an operator sees and does: creators, limits, the overview, and what changes.
@@ -288,10 +288,16 @@ describe('the stream of changes', () => {
     );
     const beas = await create('bea');
     const adas = await create('ada');
+    for (const id of ['bea', 'ada'])
+      expect(
+        (await it.ask(creators.pauseOne, 'boss', { params: { id }, body: { reason: 'w' } })).status,
+      ).toBe(200);
     await it.ask(limits.change, 'boss', { body: { limit: 9 } });
     const text = await stream.until('event: line');
     expect(text).toContain(`"operation_id":"${adas}"`);
     expect(text).not.toContain(beas);
+    expect(text).toContain('event: creator\ndata: {"creator_id":"ada"}');
+    expect(text).not.toContain('bea');
     stream.leave();
     expect(await stream.until('never')).toContain('(ended)');
     const place = [...text.matchAll(/^id: (\S+)$/gm)].at(-1)![1]!;
@@ -311,4 +317,29 @@ describe('the stream of changes', () => {
     stream.leave();
     await stream.until('never');
   });
+
+  test('whoever takes nothing for a megabyte is left, and may come again', async () => {
+    const stream = await follow('boss');
+    await stream.until('event: ready');
+    await it.redis.client.eval(MANY_CREATORS, 0);
+    await vi.waitFor(() => expect(it.api.feed.size).toBe(0), { timeout: 10_000 });
+    expect(await stream.until('never')).toContain('(ended)');
+  });
+
+  test('there are only so many; then it is asked to come again, and one that leaves makes room', async () => {
+    const open = await Promise.all(Array.from({ length: 500 }, () => follow('boss')));
+    await vi.waitFor(() => expect(it.api.feed.size).toBe(500), { timeout: 10_000 });
+    const refused = await it.ask(changes.stream, 'boss', {});
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '60']);
+    open[0]!.leave();
+    const late = await follow('boss');
+    expect(await late.until('event: ready')).toContain('ready');
+    for (const stream of [...open, late]) stream.leave();
+    await vi.waitFor(() => expect(it.api.feed.size).toBe(0));
+  });
 });
+
+/** News of many, two megabytes as they are told. */
+const MANY_CREATORS = `for i = 1, 12000 do
+  redis.call('XADD', 'huntaze:2:changes', '*', 'creator', string.rep('x', 120) .. i)
+end`;

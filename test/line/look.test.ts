@@ -192,6 +192,26 @@ describe('creators', () => {
     });
   });
 
+  test('of several that are tried again, the one that is next; the last in line may take several turns', async () => {
+    const ids = [];
+    for (let n = 0; n < 3; n += 1) ids.push(await arrived('ada', T0 + n));
+    for (const [n, retryAt] of [99, 50, 70].entries()) {
+      await start(ids[n]!, T0 + 10 + n);
+      const end = {
+        operationId: ids[n]!,
+        state: 'forwarded',
+        error: `${retryAt}`,
+        retryAt: T0 + retryAt,
+      } as const;
+      await endAttempt(redis.client, end, T0 + 20 + n);
+    }
+    await changeRules(redis.client, LIMIT, { limit: 3, weights: { heavy: 2 } });
+    await arrived('ada', T0 + 30, LIMIT, 'heavy');
+    const [ada] = await readCreators(redis.client, LIMIT, ['ada'], T0 + 40);
+    expect(ada).toMatchObject({ retry_at: T0 + 50, error: '50', waiting: 2 });
+    expect(ada!.last_expected_at).toBe(ada!.head!.expected_at);
+  });
+
   test('however many, in lines of their own as well', async () => {
     const limit = { ...LIMIT, limit: 1, scope: 'creator' } as const;
     const names = Array.from({ length: 120 }, (_, n) => `c-${String(n).padStart(3, '0')}`);
@@ -232,7 +252,16 @@ describe('at the site', () => {
       most: 11,
       limit: 10,
     });
-    expect((await line(T0 + 25 * 3_600_000 + 20)).worst?.map(one => one.hour)).not.toContain(hour);
+    expect((await line(T0 + 25 * 3_600_000 + 20)).worst?.map(one => one.hour)).toEqual([hour + 25]);
+    expect(await redis.client.hlen('huntaze:2:site:platform:worst')).toBe(1);
+  });
+
+  test('of two windows that is worse which comes nearer to its limit, or goes further beyond it', async () => {
+    const hour = Math.floor(T0 / 3_600_000);
+    for (let n = 0; n < 4; n += 1) await answerSlot(redis.client, slot(`a:${n}`), T0 + n);
+    for (let n = 0; n < 3; n += 1)
+      await answerSlot(redis.client, { ...slot(`b:${n}`), limit: 2 }, T0 + 70_000 + n);
+    expect((await line(T0 + 80_000)).worst).toEqual([{ hour, most: 3, limit: 2 }]);
   });
 
   test('how much of the window is taken, and when the next may go', async () => {
@@ -334,6 +363,24 @@ describe('changes', () => {
     expect((await changesSince(redis.client, LIMIT, '99999999999999-0@5', 10, T0)).isReset).toBe(true);
     await redis.client.flushall();
     expect((await changesSince(redis.client, LIMIT, after.last, 10, T0)).isReset).toBe(true);
+  });
+
+  test('a place that this Redis has not come to is another one’s, however near', async () => {
+    await arrived('ada', T0);
+    const { last } = await changesSince(redis.client, LIMIT, undefined, 10, T0);
+    const [, ms, n, count] = /^(\d+)-(\d+)@(\d+)$/.exec(last)!;
+    const isReset = async (place: string) => (await changesSince(redis.client, LIMIT, place, 10, T0)).isReset;
+    expect(await isReset(last)).toBe(false);
+    expect(await isReset(`${ms}-${Number(n) + 1}@${count}`)).toBe(true);
+    expect(await isReset(`0-1@${Number(count) + 1}`)).toBe(true);
+  });
+
+  test('read one by one, it is the same place at the end', async () => {
+    let { last } = await changesSince(redis.client, LIMIT, undefined, 10, T0);
+    for (const creatorId of ['ada', 'bea', 'cleo']) await asked(creatorId, T0);
+    for (let hasMore = true; hasMore;)
+      ({ last, hasMore } = await changesSince(redis.client, LIMIT, last, 1, T0));
+    expect(last).toBe((await changesSince(redis.client, LIMIT, undefined, 10, T0)).last);
   });
 
   test('a limit that is only tried changes nothing, and nobody is told', async () => {

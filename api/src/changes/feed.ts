@@ -42,6 +42,8 @@ export class Feed {
   #last: string | undefined;
   #cancelNext: (() => void) | undefined;
   #failures = 0;
+  /** Whether the last look didn't take all that there was: the next one isn't put off. */
+  #isBehind = false;
 
   constructor(ports: FeedPorts) {
     this.#ports = ports;
@@ -90,7 +92,7 @@ export class Feed {
 
   #next(): void {
     if (this.#cancelNext !== undefined || this.#onlookers.size === 0) return;
-    const ms = Math.min(LONGEST_MS, LOOK_MS * 2 ** this.#failures);
+    const ms = this.#isBehind ? 0 : Math.min(LONGEST_MS, LOOK_MS * 2 ** this.#failures);
     const { later = byTimer } = this.#ports;
     this.#cancelNext = later(ms, () => {
       void this.#look().finally(() => {
@@ -106,11 +108,13 @@ export class Feed {
     try {
       const news = await this.#read(from);
       this.#failures = 0;
+      this.#isBehind = news.hasMore;
       // Another look, or the end of the last onlooker, came between.
       if (this.#last !== from) return;
       this.#last = news.last;
       if (news.isReset || news.changes.length > 0) for (const onlooker of this.#onlookers) onlooker(news);
     } catch (error) {
+      this.#isBehind = false;
       if (this.#failures === 0) this.#ports.log({ message: 'changes can not be read', error: String(error) });
       this.#failures = Math.min(this.#failures + 1, 5);
     }
