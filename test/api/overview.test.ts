@@ -320,7 +320,7 @@ describe('the stream of changes', () => {
 
   test('whoever takes nothing for a megabyte is left, and may come again', async () => {
     const stream = await follow('boss');
-    await stream.until('event: ready');
+    await vi.waitFor(() => expect(it.api.feed.size).toBe(1));
     await it.redis.client.eval(MANY_CREATORS, 0);
     await vi.waitFor(() => expect(it.api.feed.size).toBe(0), { timeout: 10_000 });
     expect(await stream.until('never')).toContain('(ended)');
@@ -332,6 +332,7 @@ describe('the stream of changes', () => {
     const refused = await it.ask(changes.stream, 'boss', {});
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '60']);
     open[0]!.leave();
+    await vi.waitFor(() => expect(it.api.feed.size).toBe(499));
     const late = await follow('boss');
     expect(await late.until('event: ready')).toContain('ready');
     for (const stream of [...open, late]) stream.leave();
@@ -339,7 +340,7 @@ describe('the stream of changes', () => {
   });
 });
 
-/** News of many, two megabytes as they are told. */
-const MANY_CREATORS = `for i = 1, 12000 do
-  redis.call('XADD', 'huntaze:2:changes', '*', 'creator', string.rep('x', 120) .. i)
+/** News of many, a megabyte and a half as they are told. */
+const MANY_CREATORS = `for i = 1, 1500 do
+  redis.call('XADD', 'huntaze:2:changes', '*', 'creator', string.rep('x', 1000) .. i)
 end`;

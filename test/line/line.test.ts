@@ -308,8 +308,8 @@ describe('what is known of an operation', () => {
   });
 
   test('those of one millisecond have places of their own', async () => {
-    const ids = ['op-c', 'op-a', 'op-b'];
-    for (const id of ids) await accepted(id, T0);
+    const names = ['op-c', 'op-a', 'op-b'];
+    for (const id of names) await accepted(id, T0);
     const found: string[] = [];
     let cursor: string | undefined;
     do {
@@ -317,7 +317,7 @@ describe('what is known of an operation', () => {
       found.push(...page.operations.map(record => record.id));
       cursor = page.next;
     } while (cursor !== undefined && found.length < 9);
-    expect(found).toEqual(ids.toReversed());
+    expect(found).toEqual(names.toReversed());
   });
 
   test('the newest ten thousand are listed', async () => {
