@@ -168,7 +168,7 @@ describe('in AWS', () => {
     expect(kept('bytes that were sent on')).toBe(
       `${lua('settle.lua', 'DEDUPLICATION_SECONDS') / 60} minutes`,
     );
-    expect(lua('tick/sweep.lua', 'SWEEP_EVERY')).toBe(3_600_000);
+    expect(lua('tick.lua', 'SWEEP_EVERY')).toBe(3_600_000);
     expect(kept('halts, refusals, closed windows, the breaker')).toBe('until they are over, and an hour');
     const listed = lua('lib/record.lua', 'MOST_LISTED').toLocaleString('en');
     expect(kept('the operations listed last, and those whose outcome is unknown')).toBe(

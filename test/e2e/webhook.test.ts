@@ -56,7 +56,12 @@ test('who asked for an operation is told that it has ended; the secret is in no 
     type: 'operation.ended',
     operation: { operation_id: id, state: 'cancelled' },
   });
-  const log = readFileSync(join(folder, 'logs/api.log'), 'utf8');
-  expect(log).toContain('webhook delivered');
+  // It is logged once the receiver's answer is here.
+  const readLog = () => readFileSync(join(folder, 'logs/api.log'), 'utf8');
+  await vi.waitFor(() => expect(readLog()).toContain('webhook delivered'), {
+    timeout: 15_000,
+    interval: 100,
+  });
+  const log = readLog();
   expect(log).not.toContain(String(json['secret']).slice(6));
 });
