@@ -1,3 +1,5 @@
+import { ROOT } from './scripts.gen.ts';
+
 /** One script: its text, and the SHA-1 by which Redis knows it. */
 interface Script {
   sha: string;
@@ -9,12 +11,6 @@ export interface ScriptClient {
   evalsha(sha: string, numberOfKeys: number, ...args: (string | number)[]): Promise<unknown>;
   eval(text: string, numberOfKeys: number, ...args: (string | number)[]): Promise<unknown>;
 }
-
-/**
- * The root of all our keys. The digit is the version of their layout: a release that changes it stands
- * beside the one before on the same Redis without touching its keys.
- */
-const ROOT = 'huntaze:2';
 
 /** Runs a script by its hash, and by its text where Redis doesn't know it yet: one round trip, once two. */
 export async function runScript(

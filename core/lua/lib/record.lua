@@ -172,7 +172,7 @@ local function list_from(first, ids)
   redis.call('ZADD', LISTED, unpack(numbered))
 end
 
--- The newest are enough. Whoever lists one by one trims each time, whoever lists many now and then.
+-- The newest are enough. It is trimmed by each acceptance, and once a minute by the tick.
 local function trim_list()
   redis.call('ZREMRANGEBYRANK', LISTED, '0', -1 - MOST_LISTED)
 end
